@@ -1,0 +1,60 @@
+# The project's commands by name. `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DBT := $(BIN)/dbt
+PROJECT := --project-dir dbt_project
+# The days of `make run`: DATE for one, START and END for a range, both ends included
+DATE ?=
+START ?= $(if $(DATE),,2026-01-12)
+END ?= $(if $(DATE),,2026-01-18)
+VARS = $(if $(DATE),{partition_date: "$(DATE)"},{partition_start: "$(START)", partition_end: "$(END)"})
+EXPORTS = $(or $(EXPORT_DIR),data)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# One stamp stands for the whole environment: it is newer than the lock file when set-up is done
+$(VENV)/ready: requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/ready ## Make the environment in .venv (the other commands do it when needed)
+
+.PHONY: run
+run: setup ## Process days of the feed: a week of the sample, DATE=2026-01-15, or START=2026-01-01 END=2026-01-31
+	$(DBT) --quiet run $(PROJECT) --vars '$(VARS)'
+	@file="$(EXPORTS)/$(subst -,/,$(or $(DATE),$(END)))/sales.csv" && printf '\nThe first lines of %s:\n' "$$file" && head -n 5 "$$file"
+
+.PHONY: test
+test: setup ## Run the tests
+	$(BIN)/python -m pytest --numprocesses auto
+
+.PHONY: lint
+lint: setup ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfmt --check --quiet dbt_project/models dbt_project/tests
+	$(BIN)/yamllint --strict .
+
+.PHONY: format
+format: setup ## Rewrite Python and SQL in the project's style
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format --quiet .
+	$(BIN)/sqlfmt --quiet dbt_project/models dbt_project/tests
+
+.PHONY: lock
+lock: setup ## Resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url \
+		--custom-compile-command 'make lock' --extra dev --output-file requirements.lock pyproject.toml
+
+.PHONY: clean
+clean: ## Delete what runs and set-up left, exports and warehouse included
+	rm -rf $(VENV) data dbt_project/target dbt_project/logs logs .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -1,0 +1,39 @@
+{% macro feed(relation, only_planned=true) %}
+    {#- In a unit test the source is a CTE of given rows, to be read as it is -#}
+    {%- if not execute or relation.is_cte -%}
+        {{ return(relation) }}
+    {%- endif -%}
+    {%- set ranges = plan_ranges() if only_planned else none -%}
+    {%- set reader = feed_reader(relation, ranges) -%}
+    (
+        select *
+        from {{ reader.sql }}
+        where {{ reader.is_data }} and {{ may_hold(reader.sql, ranges) }}
+    )
+{% endmacro %}
+
+
+{% macro may_hold(reader, ranges) %}
+    {#- A predicate on the column as it is stored, so that row groups, files and folders of other days are not read -#}
+    {%- if ranges is none -%}
+        {{ return("true") }}
+    {%- endif -%}
+    {%- set type = feed_columns(reader).get("date") -%}
+    {%- set terms = ["date is null"] -%}
+    {%- for window in ranges -%}
+        {%- set after = window.end + modules.datetime.timedelta(days=1) -%}
+        {%- if type == "DATE" -%}
+            {%- do terms.append("date between date '" ~ window.start ~ "' and date '" ~ window.end ~ "'") -%}
+        {%- elif type == "TIMESTAMP WITH TIME ZONE" -%}
+            {%- set zone = " at time zone '" ~ var("timezone") ~ "'" -%}
+            {%- do terms.append(
+                "(date >= timestamp '" ~ window.start ~ "'" ~ zone ~ " and date < timestamp '" ~ after ~ "'" ~ zone ~ ")"
+            ) -%}
+        {%- elif type.startswith("TIMESTAMP") -%}
+            {%- do terms.append("(date >= timestamp '" ~ window.start ~ "' and date < timestamp '" ~ after ~ "')") -%}
+        {%- else -%}
+            {{ return("true") }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return("(" ~ terms | join(" or ") ~ ")") }}
+{% endmacro %}

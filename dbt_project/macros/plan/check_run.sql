@@ -1,0 +1,30 @@
+{% macro check_run() %}
+    {#- Rendered twice: when dbt parses, which is before anything is opened, and again when the run starts -#}
+    {%- do check_vars() -%}
+    {%- if flags.WHICH in ["run", "build"] -%}
+        {%- set window = run_window() -%}
+        {%- if flags.FULL_REFRESH and window -%}
+            {%- do exceptions.raise_compiler_error(
+                "--full-refresh with " ~ window.start ~ " to " ~ window.end ~ " would drop all other days. Run the days without"
+                ~ " --full-refresh, or every day of the feed: dbt run --full-refresh"
+            ) -%}
+        {%- endif -%}
+        {%- if flags.EMPTY -%}
+            {%- do exceptions.raise_compiler_error(
+                "--empty would publish the days without their rows. To check the SQL alone: dbt compile, or dbt test --select test_type:unit"
+            ) -%}
+        {%- endif -%}
+        {%- if execute -%}
+            {%- do check_selection() -%}
+            {%- if "model." ~ project_name ~ ".partition_plan" in selected_resources -%}
+                {%- if not window and not flags.FULL_REFRESH -%}
+                    {%- do exceptions.raise_compiler_error(
+                        "No days were asked for. One day: dbt run --vars '{partition_date: 2026-01-15}'; a range, both ends included:"
+                        ~ " dbt run --vars '{partition_start: 2026-01-01, partition_end: 2026-01-31}'; every day of the feed: dbt run --full-refresh"
+                    ) -%}
+                {%- endif -%}
+                {%- do check_feed() -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,31 @@
+{% macro check_vars() %}
+    {%- set names = [
+        "partition_date", "partition_start", "partition_end", "start_date", "timezone", "raw_sales_path", "export_dir",
+        "quantity_type", "price_type", "max_rejected_ratio",
+    ] -%}
+    {%- set given = invocation_args_dict.get("vars") or {} -%}
+    {%- for name in given if name not in names -%}
+        {%- do refuse_var(name, given[name], "another name: there is no such var, there are " ~ names | join(", ")) -%}
+    {%- endfor -%}
+    {%- for name in ["partition_date", "partition_start", "partition_end", "start_date"] if name in given -%}
+        {%- if given[name] is none -%}
+            {%- do refuse_var(name, "", "a day written YYYY-MM-DD") -%}
+        {%- endif -%}
+    {%- endfor -%}
+
+    {%- do day_var("start_date") -%}
+    {%- do run_window() -%}
+    {%- if number_type("quantity_type").scale + number_type("price_type").scale > 6 -%}
+        {%- do refuse_var("price_type", var("price_type"), "no more than 6 decimals together with quantity_type " ~ var("quantity_type")) -%}
+    {%- endif -%}
+    {%- for name in ["raw_sales_path", "export_dir"] if var(name) is not string or not var(name).strip() -%}
+        {%- do refuse_var(name, var(name), "a path") -%}
+    {%- endfor -%}
+    {%- if not modules.re.fullmatch("[A-Za-z0-9_+/-]+", var("timezone") | string) -%}
+        {%- do refuse_var("timezone", var("timezone"), "the name of a time zone, such as Asia/Tokyo") -%}
+    {%- endif -%}
+    {%- set ratio = var("max_rejected_ratio") -%}
+    {%- if ratio is not number or ratio is boolean or not 0 <= ratio <= 1 -%}
+        {%- do refuse_var("max_rejected_ratio", ratio, "a number from 0 to 1") -%}
+    {%- endif -%}
+{% endmacro %}

@@ -1,0 +1,3 @@
+{% macro sql_text(value) %}
+    {{- return("'" ~ value | string | replace("'", "''") ~ "'") -}}
+{% endmacro %}

@@ -1,0 +1,3 @@
+{% macro quantity_sum_type() %}
+    {{- "decimal(38, " ~ number_type("quantity_type").scale ~ ")" -}}
+{% endmacro %}

@@ -1,0 +1,5 @@
+{{ config(materialized="partitioned_csv", meta={"file_name": "sales.csv"}) }}
+
+select date, product, quantity, price, amount,
+from {{ ref("daily_sales") }}
+where {{ in_plan("date", status="passed") }}

@@ -1,0 +1,11 @@
+{{ config(materialized="table") }}
+
+select
+    product,
+    cast(sum(row_count) as bigint) as row_count,
+    cast(sum(quantity) as {{ quantity_sum_type() }}) as quantity,
+    sum(amount) as amount,
+    min(date) as first_date,
+    max(date) as last_date,
+from {{ ref("daily_sales_summary") }}
+group by product

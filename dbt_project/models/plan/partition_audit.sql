@@ -1,0 +1,75 @@
+{{ config(materialized="table") }}
+
+with
+
+    plan as (
+        select * from {{ ref("partition_plan") }} where run_id = '{{ invocation_id }}'
+    ),
+
+    staged as (
+        select
+            date as partition_date,
+            count(*) as source_rows,
+            count(rejected_reason) as rejected_count,
+            count(*) - count(rejected_reason) as row_count,
+            sum(cast(quantity * price as {{ amount_type() }})) filter (
+                where rejected_reason is null
+            ) as total_amount,
+        from {{ ref("stg_sales") }}
+        group by date
+    ),
+
+    measured as (
+        -- a planned day without rows in the feed is measured too
+        select
+            plan.*,
+            coalesce(staged.source_rows, 0) as source_rows,
+            coalesce(staged.rejected_count, 0) as rejected_count,
+            coalesce(staged.row_count, 0) as row_count,
+            coalesce(staged.total_amount, 0) as total_amount,
+        from plan
+        left join staged using (partition_date)
+    ),
+
+    -- The rules: one block each, naming the days that break it and saying why.
+    -- A rule of your own is one more block here and one more line in broken_rules.
+    too_many_rejected as (
+        select
+            partition_date,
+            'too_many_rejected' as rule,
+            format(
+                '{} of {} rows rejected, max_rejected_ratio is {}',
+                rejected_count,
+                source_rows,
+                {{ var("max_rejected_ratio") }}
+            ) as reason,
+        from measured
+        where rejected_count > {{ var("max_rejected_ratio") }} * source_rows
+    ),
+
+    broken_rules as (select * from too_many_rejected),
+
+    verdicts as (
+        select
+            partition_date,
+            string_agg(rule, ', ' order by rule) as broken_rules,
+            string_agg(reason, '; ' order by rule) as reason,
+        from broken_rules
+        group by partition_date
+    )
+
+select
+    measured.run_id,
+    measured.partition_date,
+    if(verdicts.partition_date is null, 'passed', 'failed') as status,
+    verdicts.broken_rules,
+    verdicts.reason,
+    measured.source_rows,
+    measured.rejected_count,
+    measured.row_count,
+    measured.total_amount,
+    measured.previous_row_count,
+    measured.previous_total_amount,
+    measured.planned_at,
+from measured
+left join verdicts using (partition_date)

@@ -1,0 +1,16 @@
+"""A dbt-duckdb plugin: makes the folder a file is about to be exported to (COPY makes none)."""
+
+from pathlib import Path
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.adapters.duckdb.utils import TargetConfig
+
+
+class Plugin(BasePlugin):
+    """Called by the `partitioned_csv` materialization through `adapter.store_relation`."""
+
+    def store(self, target_config: TargetConfig) -> None:
+        """Make the folder of `target_config.location.path`; a bucket's path needs none."""
+        path = target_config.location.path
+        if "://" not in path:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,6 @@ class Plugin(BasePlugin):
 
     def store(self, target_config: TargetConfig) -> None:
         """Make the folder of `target_config.location.path`; a bucket's path needs none."""
-        path = target_config.location.path
-        if "://" not in path:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        location = target_config.location
+        if location and "://" not in location.path:
+            Path(location.path).parent.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,4 @@ select
 from passed
 left join published using (partition_date)
 left join rejected using (partition_date)
-where
-    passed.source_rows
-    != coalesce(published.row_count, 0) + coalesce(rejected.row_count, 0)
+where passed.source_rows != coalesce(published.row_count, 0) + coalesce(rejected.row_count, 0)

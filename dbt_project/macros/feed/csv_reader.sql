@@ -2,7 +2,7 @@
     {%- set delimiter = "\t" if ".tsv" in files[0] | lower else "," -%}
     {%- set header = run_query(
         "select line from read_csv(" ~ sql_text(files[0]) ~ ", columns = {'line': 'varchar'}, auto_detect = false,"
-        ~ " header = false, delim = '\\x00', quote = '', escape = '') limit 1"
+        ~ " header = false, delim = '\\x00', quote = '', escape = '', strict_mode = false, ignore_errors = true) limit 1"
     ) -%}
     {%- if header | length == 0 or not header[0]["line"] -%}
         {%- do refuse_feed("starts with no header: " ~ files[0] ~ " is empty") -%}

@@ -23,13 +23,3 @@
     {%- endfor -%}
     {{ return(ranges) }}
 {% endmacro %}
-
-
-{% macro planning_run(days) %}
-    {#- Outside a run, for instance in dbt test, the days in question are those of the last run -#}
-    {%- if flags.WHICH in ["run", "build"] -%}
-        '{{ invocation_id }}'
-    {%- else -%}
-        (select arg_max(run_id, planned_at) from {{ days }})
-    {%- endif -%}
-{% endmacro %}

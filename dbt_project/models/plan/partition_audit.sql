@@ -2,9 +2,7 @@
 
 with
 
-    plan as (
-        select * from {{ ref("partition_plan") }} where run_id = '{{ invocation_id }}'
-    ),
+    plan as (select * from {{ ref("partition_plan") }} where run_id = {{ planning_run(ref("partition_plan")) }}),
 
     staged as (
         select
@@ -12,9 +10,7 @@ with
             count(*) as source_rows,
             count(rejected_reason) as rejected_count,
             count(*) - count(rejected_reason) as row_count,
-            sum(cast(quantity * price as {{ amount_type() }})) filter (
-                where rejected_reason is null
-            ) as total_amount,
+            sum(cast(quantity * price as {{ amount_type() }})) filter (where rejected_reason is null) as total_amount,
         from {{ ref("stg_sales") }}
         group by date
     ),

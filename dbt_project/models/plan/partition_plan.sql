@@ -1,25 +1,13 @@
-{{
-    config(
-        materialized="incremental", incremental_strategy="append", full_refresh=false
-    )
-}}
+{{ config(materialized="incremental", incremental_strategy="append", full_refresh=false) }}
 
-with
-
-    days as ({{ asked_days(source("raw", "sales")) }}),
-
-    published as (
-        {{ published_days("partition_date in (select partition_date from days)") }}
-    )
+with days as ({{ asked_days(source("raw", "sales")) }}), published as ({{ published_days() }})
 
 select
     '{{ invocation_id }}' as run_id,
     days.partition_date,
     days.reason,
     published.row_count as previous_row_count,
-    cast(
-        published.total_amount as {{ recorded_amount_type() }}
-    ) as previous_total_amount,
+    cast(published.total_amount as {{ recorded_amount_type() }}) as previous_total_amount,
     cast('{{ run_started_at }}' as timestamptz) as planned_at,
 from days
 left join published using (partition_date)

@@ -4,18 +4,14 @@
     {%- set names = columns | map(attribute="name") | join(", ") -%}
     {%- set paths = [] -%}
     {%- for day in days_of(plan_ranges()) -%}
-        {%- do paths.append(
-            absolute_path(export_path(day.strftime("%Y/%m/%d/") ~ file_name))
-        ) -%}
+        {%- do paths.append(absolute_path(export_path(day.strftime("%Y/%m/%d/") ~ file_name))) -%}
     {%- endfor -%}
     {%- set there = existing_files(paths) if execute else [] -%}
     with
 
         exported as ({{ read_exports(sql_list(there) if there, columns) }}),
 
-        published as (
-            select {{ names or "*" }} from {{ mart }} where {{ in_plan("date") }}
-        )
+        published as (select {{ names or "*" }} from {{ mart }} where {{ in_plan("date") }})
 
         (
             select 'only exported' as found, *

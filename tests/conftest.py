@@ -1,0 +1,137 @@
+"""A real pipeline in a folder of its own: real dbt, real DuckDB, real files."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+
+ROOT = Path(__file__).parents[1]
+HEADER = "date,product,quantity,price\n"
+WINDOW_VARS = {"partition_date", "partition_start", "partition_end"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a dbt command ended: whether it succeeded, and every error message it gave."""
+
+    success: bool
+    error: str
+
+
+class Pipeline:
+    """The project's dbt models on a feed, a warehouse and an export folder below `root`.
+
+    Commands run in this process. What dbt parsed is kept by `parsed` for the next command with the same settings, which
+    halves a run; a command given `parse=True` reads the project anew, as it does on the command line.
+    """
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest]) -> None:
+        self.root = root
+        self.exports = root / "exports"
+        self.warehouse = root / "warehouse.duckdb"
+        self._monkeypatch = monkeypatch
+        self._parsed = parsed
+        self.use_feed(str(root / "feed.csv"))
+        monkeypatch.setenv("EXPORT_DIR", str(self.exports))
+        monkeypatch.setenv("DUCKDB_PATH", str(self.warehouse))
+
+    def use_feed(self, raw_sales_path: str) -> None:
+        """Read the feed from `raw_sales_path`: a path, or a subquery."""
+        self._feed = raw_sales_path
+        self._monkeypatch.setenv("RAW_SALES_PATH", raw_sales_path)
+
+    def write_feed(self, *lines: str, header: str = HEADER) -> None:
+        """Write the feed: a header, and a line for each of `lines`."""
+        (self.root / "feed.csv").write_text(header + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    def dbt(self, *args: str, parse: bool = False, **variables: Any) -> Outcome:  # noqa: ANN401
+        """Run a dbt command with `variables` as its `--vars`."""
+        settings = {name: value for name, value in variables.items() if name not in WINDOW_VARS}
+        try:
+            manifest = None if parse else self._manifest(settings)
+            result = self._invoke(list(args), variables, manifest)
+        finally:
+            # as at the end of a process: else the warehouse stays open, and locked for other processes
+            with suppress(Exception):
+                DuckDBConnectionManager.env().close()  # type: ignore[no-untyped-call]
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        messages = [str(result.exception or "")]
+        messages += [str(node.message) for node in getattr(result.result, "results", []) if node.message]
+        return Outcome(result.success, "\n".join(messages))
+
+    def run(self, *args: str, **variables: Any) -> Outcome:  # noqa: ANN401
+        """Run the models, as `dbt run` does."""
+        return self.dbt("run", *args, **variables)
+
+    def run_day(self, day: str, **settings: Any) -> Outcome:  # noqa: ANN401
+        """Run one day."""
+        return self.run(partition_date=day, **settings)
+
+    def run_range(self, start: str, end: str, **settings: Any) -> Outcome:  # noqa: ANN401
+        """Run the days from `start` to `end`, both included."""
+        return self.run(partition_start=start, partition_end=end, **settings)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query on the warehouse."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def csv_path(self, day: str, name: str = "sales.csv") -> Path:
+        """Return where the day's CSV belongs."""
+        return self.exports / day.replace("-", "/") / name
+
+    def csv(self, day: str, name: str = "sales.csv") -> str:
+        """Return what is in the day's CSV."""
+        return self.csv_path(day, name).read_bytes().decode()
+
+    def files(self) -> dict[str, tuple[bytes, int]]:
+        """Return the bytes and the time of change, in ns, of every exported file."""
+        return {
+            str(path.relative_to(self.exports)): (path.read_bytes(), path.stat().st_mtime_ns)
+            for path in sorted(self.exports.rglob("*"))
+            if path.is_file()
+        }
+
+    def _manifest(self, settings: Mapping[str, Any]) -> Manifest:
+        key = json.dumps([self._feed, settings])
+        if key not in self._parsed:
+            parsed = self._invoke(["parse"], settings, None)
+            assert parsed.success, parsed.exception
+            assert isinstance(parsed.result, Manifest)
+            self._parsed[key] = parsed.result
+        return self._parsed[key]
+
+    def _invoke(self, args: list[str], variables: Mapping[str, Any], manifest: Manifest | None) -> dbtRunnerResult:
+        places = ["--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT)]
+        places += ["--target-path", str(self.root / "target"), "--log-path", str(self.root / "logs")]
+        return dbtRunner(manifest=manifest).invoke([*args, *places, "--quiet", "--vars", json.dumps(variables)])
+
+
+@pytest.fixture(scope="session")
+def parsed() -> dict[str, Manifest]:
+    """What dbt parsed, by the settings it was parsed with."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all pipelines of a test process: what dbt parsed holds its path."""
+    return tmp_path_factory.mktemp("pipeline")
+
+
+@pytest.fixture
+def pipeline(workplace: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest]) -> Iterator[Pipeline]:
+    """A pipeline that has never run, without a feed yet."""
+    yield Pipeline(workplace, monkeypatch, parsed)
+    for path in workplace.iterdir():
+        if path.name not in {"target", "logs"}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()

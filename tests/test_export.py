@@ -1,0 +1,73 @@
+"""The exported files, and the view that reads them back."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from conftest import Pipeline
+
+FEED = ["2026-01-15,Tea,2,5.00", '2026-01-15,"Tea, ""green""",1,4.00', "2026-01-15,,1,0.00", "2026-01-16,Cup,1,4.00"]
+
+
+@pytest.mark.parametrize(
+    "folder", ["plain", "with 'quotes' and spaces", "[a-z]*?{x}", "出力/売上", "50%Y", "trailing/"]
+)
+def test_the_export_folder_may_have_any_name(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    pipeline.exports = pipeline.root / "out" / folder
+    monkeypatch.setenv("EXPORT_DIR", f"{pipeline.root}/out/{folder}")
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_range("2026-01-15", "2026-01-16").success
+    assert pipeline.csv("2026-01-16") == "date,product,quantity,price,amount\n2026-01-16,Cup,1,4.00,4.00\n"
+    assert pipeline.query("select * from daily_sales_csv order by all") == pipeline.query(
+        "select * from daily_sales order by all"
+    )
+    assert {path.name for path in (pipeline.root / "out").rglob("*") if path.is_file()} == {
+        "sales.csv",
+        "sales_summary.csv",
+    }
+
+
+def test_the_views_read_back_what_is_on_disk(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_range("2026-01-14", "2026-01-16").success
+    for mart in ("daily_sales", "daily_sales_summary"):
+        assert pipeline.query(f"select * from {mart}_csv order by all") == pipeline.query(
+            f"select * from {mart} order by all"
+        )
+    pipeline.csv_path("2026-01-16").write_text(
+        "date,product,quantity,price,amount\n2026-01-16,Cup,9,4.00,36.00\n", encoding="utf-8"
+    )
+    assert pipeline.query("select quantity from daily_sales_csv where date = date '2026-01-16'") == [(9,)]
+
+
+def test_dbt_test_finds_an_export_that_was_edited_by_hand(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_range("2026-01-15", "2026-01-16").success
+    assert pipeline.dbt("test", "--select", "daily_sales_csv").success
+    pipeline.csv_path("2026-01-16").write_text(
+        "date,product,quantity,price,amount\n2026-01-16,Cup,9,4.00,36.00\n", encoding="utf-8"
+    )
+    assert not pipeline.dbt("test", "--select", "daily_sales_csv").success
+
+
+def test_no_temporary_file_is_left(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_range("2026-01-15", "2026-01-16").success
+    assert {name.split("/")[-1] for name in pipeline.files()} == {"sales.csv", "sales_summary.csv"}
+
+
+def test_a_csv_is_seen_whole_at_every_moment_of_a_run(pipeline: Pipeline) -> None:
+    def write_day(price: str) -> None:
+        pipeline.write_feed(*[f"2026-01-15,Product number {n},1,{price}" for n in range(200_000)])
+
+    write_day("1.00")
+    assert pipeline.run_day("2026-01-15").success
+    path = pipeline.csv_path("2026-01-15")
+    whole = path.stat().st_size
+    seen = set()
+    with ThreadPoolExecutor(1) as executor:
+        write_day("2.00")
+        run = executor.submit(pipeline.run_day, "2026-01-15")
+        while not run.done():
+            seen.add(path.stat().st_size)
+    assert run.result().success
+    assert seen == {whole}

@@ -1,0 +1,79 @@
+"""What the ledger and the audit say of a run."""
+
+from conftest import Pipeline
+
+FEED = ["2026-01-15,Tea,2,5.00", "2026-01-15,Cup,1,4.00", "2026-01-16,Cup,1,4.00"]
+COLUMNS = """
+    partition_date::varchar, status, source_rows, rejected_count, row_count, total_amount::decimal(18, 2)::varchar,
+    previous_row_count, previous_total_amount::decimal(18, 2)::varchar
+"""
+
+
+def ledger(pipeline: Pipeline) -> list[tuple[object, ...]]:
+    return pipeline.query(f"select {COLUMNS} from partition_ledger order by finished_at, partition_date")
+
+
+def test_each_run_adds_a_line_for_each_of_its_days_and_changes_none(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_range("2026-01-15", "2026-01-16").success
+    pipeline.write_feed(*FEED, "2026-01-15,Pen,1,1.50")
+    assert pipeline.run_day("2026-01-15").success
+    assert ledger(pipeline) == [
+        ("2026-01-15", "materialized", 2, 0, 2, "14.00", None, None),
+        ("2026-01-16", "materialized", 1, 0, 1, "4.00", None, None),
+        ("2026-01-15", "materialized", 3, 0, 3, "15.50", 2, "14.00"),
+    ]
+
+
+def test_a_failed_day_is_recorded_with_the_rows_it_kept_and_no_output(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_day("2026-01-15").success
+    pipeline.write_feed("2026-01-15,Tea,two,5.00", "2026-01-15,Cup,1,4.00")
+    assert not pipeline.run_day("2026-01-15").success
+    assert ledger(pipeline)[1:] == [("2026-01-15", "failed", 2, 1, 2, "14.00", 2, "14.00")]
+    assert pipeline.query(
+        "select reason, output_path, summary_output_path from partition_ledger where status = 'failed'"
+    ) == [("1 of 2 rows rejected, max_rejected_ratio is 0.05", None, None)]
+
+
+def test_the_paths_in_the_ledger_are_those_of_the_files(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.query("select output_path, summary_output_path from partition_ledger") == [
+        (str(pipeline.csv_path("2026-01-15")), str(pipeline.csv_path("2026-01-15", "sales_summary.csv")))
+    ]
+
+
+def test_a_run_is_recorded_from_its_start_to_its_end(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.query(
+        "select count(distinct run_id), bool_and(started_at < finished_at) from partition_ledger"
+    ) == [(1, True)]
+    assert pipeline.query("select l.run_id = p.run_id from partition_ledger l, partition_plan p") == [(True,)]
+
+
+def test_a_run_that_broke_before_its_end_is_planned_and_not_recorded(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    pipeline.exports.mkdir()
+    (pipeline.exports / "2026").write_text("a file where the folder belongs", encoding="utf-8")
+    assert not pipeline.run_day("2026-01-15").success
+    assert pipeline.query("select count(*) from partition_plan") == [(1,)]
+    (pipeline.exports / "2026").unlink()
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.query("select count(*) from partition_plan") == [(2,)]
+    assert pipeline.query("select count(*) from partition_ledger") == [(1,)]
+
+
+def test_the_share_of_rejected_rows_that_fails_a_day_is_a_setting(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15,Tea,two,5.00", "2026-01-15,Cup,1,4.00")
+    assert not pipeline.run_day("2026-01-15", max_rejected_ratio=0.49).success
+    assert pipeline.run_day("2026-01-15", max_rejected_ratio=0.5).success
+    assert not pipeline.run_day("2026-01-15", max_rejected_ratio=0).success
+
+
+def test_the_data_tests_pass_after_a_run_with_rejected_and_failed_days(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED, "2026-01-17,Tea,two,5.00", "no day,Tea,1,1.00")
+    assert not pipeline.run_range("2026-01-14", "2026-01-17").success
+    assert pipeline.dbt("test") == pipeline.dbt("test", parse=True)
+    assert pipeline.dbt("test").success

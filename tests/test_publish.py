@@ -1,0 +1,122 @@
+"""The promises a published day keeps."""
+
+import random
+
+import pytest
+from conftest import Pipeline
+
+FEED = [
+    "2026-01-15,Tea,2,5.00",
+    "2026-01-15,Cup,1,4.00",
+    "2026-01-15,Tea,2,5.00",
+    '2026-01-16,"Tea, ""green""",3,2.50',
+    "2026-01-16,,1,0.00",
+    "2026-01-17,Tea,-1,5.00",
+]
+BAD_DAY = ["2026-01-16,Tea,two,2.50", "2026-01-16,Tea,1,2.50"]
+
+
+def test_a_day_becomes_a_csv_with_its_amounts_in_a_total_order(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.csv("2026-01-15") == (
+        "date,product,quantity,price,amount\n"
+        "2026-01-15,Cup,1,4.00,4.00\n"
+        "2026-01-15,Tea,2,5.00,10.00\n"
+        "2026-01-15,Tea,2,5.00,10.00\n"
+    )
+    assert pipeline.csv("2026-01-15", "sales_summary.csv") == (
+        "date,product,row_count,quantity,amount\n2026-01-15,Cup,1,1,4.00\n2026-01-15,Tea,2,4,20.00\n"
+    )
+
+
+def test_a_range_writes_what_its_days_write_one_by_one_in_any_order_and_shuffled(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_range("2026-01-15", "2026-01-17").success
+    in_one = {name: content for name, (content, _) in pipeline.files().items()}
+    pipeline.write_feed(*random.Random(1).sample(FEED, k=len(FEED)))
+    for day in ("2026-01-17", "2026-01-15", "2026-01-16", "2026-01-15"):
+        assert pipeline.run_day(day).success
+    assert {name: content for name, (content, _) in pipeline.files().items()} == in_one
+    assert pipeline.query("select count(*) from daily_sales") == [(len(FEED),)]
+
+
+def test_a_day_leaves_the_rows_and_files_of_all_other_days_alone(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_range("2026-01-15", "2026-01-17").success
+    before = pipeline.files()
+    pipeline.write_feed(*[line.replace("Tea", "Coffee") for line in FEED])
+    assert pipeline.run_day("2026-01-16").success
+    after = pipeline.files()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"2026/01/16/sales.csv", "2026/01/16/sales_summary.csv"}
+    assert before.keys() == after.keys()
+    assert pipeline.query("select distinct date::varchar from daily_sales where product like 'Coffee%'") == [
+        ("2026-01-16",)
+    ]
+
+
+def test_a_day_that_became_empty_becomes_empty(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_range("2026-01-15", "2026-01-17").success
+    pipeline.write_feed(*[line for line in FEED if not line.startswith("2026-01-16")])
+    assert pipeline.run_day("2026-01-16").success
+    assert pipeline.csv("2026-01-16") == "date,product,quantity,price,amount\n"
+    assert pipeline.csv("2026-01-16", "sales_summary.csv") == "date,product,row_count,quantity,amount\n"
+    assert pipeline.query("select count(*) from daily_sales where date = date '2026-01-16'") == [(0,)]
+    assert pipeline.query("select count(*) from daily_sales_summary where date = date '2026-01-16'") == [(0,)]
+
+
+@pytest.mark.parametrize("how", ["range", "full refresh"])
+def test_a_failed_day_keeps_its_rows_and_files_while_the_others_go_through(pipeline: Pipeline, how: str) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_range("2026-01-15", "2026-01-17").success
+    before = pipeline.files()
+    rows_before = pipeline.query("select * from daily_sales where date = date '2026-01-16' order by all")
+    others = [line.replace("Tea", "Coffee") for line in FEED if not line.startswith("2026-01-16")]
+    pipeline.write_feed(*others, *BAD_DAY)
+
+    outcome = pipeline.run_range("2026-01-15", "2026-01-17") if how == "range" else pipeline.run("--full-refresh")
+
+    assert not outcome.success
+    assert (
+        "1 of 3 days failed their audit and were left as they were: 2026-01-16 (1 of 2 rows rejected" in outcome.error
+    )
+    after = pipeline.files()
+    assert {name for name in before if before[name] == after[name]} == {
+        "2026/01/16/sales.csv",
+        "2026/01/16/sales_summary.csv",
+    }
+    assert pipeline.query("select * from daily_sales where date = date '2026-01-16' order by all") == rows_before
+    assert pipeline.query("select count(*) from daily_sales_summary where date = date '2026-01-16'") == [(2,)]
+    assert "Coffee" in pipeline.csv("2026-01-15")
+    assert "Coffee" in pipeline.csv("2026-01-17")
+
+
+def test_a_day_that_fails_the_first_time_leaves_no_file(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*BAD_DAY)
+    assert not pipeline.run_day("2026-01-16").success
+    assert pipeline.files() == {}
+    assert pipeline.query("select count(*) from daily_sales") == [(0,)]
+    assert pipeline.query("select count(*) from daily_sales_csv") == [(0,)]
+
+
+def test_the_last_summary_covers_all_days(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    for day in ("2026-01-15", "2026-01-17"):
+        assert pipeline.run_day(day).success
+    assert pipeline.query(
+        "select product, row_count, quantity::int, amount::varchar, first_date::varchar, last_date::varchar"
+        " from sales_summary order by product"
+    ) == [("Cup", 1, 1, "4.00", "2026-01-15", "2026-01-15"), ("Tea", 3, 3, "15.00", "2026-01-15", "2026-01-17")]
+
+
+def test_a_new_price_type_needs_a_full_refresh_and_never_rounds(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15,Tea,1,5.00", "2026-01-16,Tea,1,2.505")
+    assert pipeline.run_day("2026-01-15").success
+    outcome = pipeline.run_day("2026-01-16", price_type="decimal(18, 3)")
+    assert not outcome.success
+    assert "full_refresh" in outcome.error
+    assert pipeline.run("--full-refresh", price_type="decimal(18, 3)").success
+    assert pipeline.csv("2026-01-16").endswith("2026-01-16,Tea,1,2.505,2.505\n")
+    assert pipeline.csv("2026-01-15").endswith("2026-01-15,Tea,1,5.000,5.000\n")

@@ -1,0 +1,221 @@
+"""What a feed may look like, and what becomes of rows that cannot be read."""
+
+import gzip
+
+import duckdb
+import pytest
+from conftest import HEADER, Pipeline
+
+ROWS = (
+    "select * from (values ({date}, 'Tea', 2, 5.00), ({other}, 'Cup', 1, 4.00)) as feed(date, product, quantity, price)"
+)
+TWO_DAYS = ROWS.format(date="date '2026-01-15'", other="date '2026-01-16'")
+ONE_DAY = "date,product,quantity,price,amount\n2026-01-15,Tea,2,5.00,10.00\n"
+
+
+def rejected(pipeline: Pipeline) -> list[tuple[str | None, str, str]]:
+    return pipeline.query("select date::varchar, rejected_reason, raw_text from rejected_sales order by all")
+
+
+def good(count: int) -> list[str]:
+    return [f"2026-01-15,Good {n},1,1.00" for n in range(count)]
+
+
+def test_malformed_lines_are_rejected_on_their_day_and_the_others_go_through(pipeline: Pipeline) -> None:
+    pipeline.write_feed(
+        *good(60),
+        "2026-01-15,Too few,1",
+        "2026-01-15,Too, many,1,1.00",
+        '2026-01-15,"Quo"te,1,1.00',
+        "2026-01-16,Other day",
+        "Nothing at all",
+    )
+    assert pipeline.run_day("2026-01-15").success
+    assert rejected(pipeline) == [
+        ("2026-01-15", "malformed_line", '2026-01-15,"Quo"te,1,1.00'),
+        ("2026-01-15", "malformed_line", "2026-01-15,Too few,1"),
+        ("2026-01-15", "malformed_line", "2026-01-15,Too, many,1,1.00"),
+        (None, "malformed_line", "Nothing at all"),
+    ]
+    assert pipeline.query("select source_rows, rejected_count, row_count from partition_ledger") == [(63, 3, 60)]
+
+
+def test_a_line_that_is_not_utf8_is_rejected(pipeline: Pipeline) -> None:
+    lines = [*good(30), "2026-01-15,Caf\xe9,1,1.00", *good(30)]
+    (pipeline.root / "feed.csv").write_bytes((HEADER + "\n".join(lines) + "\n").encode("latin-1"))
+    assert pipeline.run_day("2026-01-15").success
+    assert [(day, reason) for day, reason, _ in rejected(pipeline)] == [("2026-01-15", "malformed_line")]
+    assert pipeline.query("select row_count from partition_ledger") == [(60,)]
+
+
+def test_a_quote_that_never_closes_is_reported_and_fails_its_day(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-14,Tea,1,1.00", '2026-01-15,"Open,1,1.00', "2026-01-15,Tea,1,1.00")
+    outcome = pipeline.run_range("2026-01-14", "2026-01-15")
+    assert not outcome.success
+    assert "2026-01-15 (1 of 1 rows rejected" in outcome.error
+    assert pipeline.csv_path("2026-01-14").exists()
+    assert not pipeline.csv_path("2026-01-15").exists()
+
+
+def test_rows_without_a_readable_date_are_reported_and_stop_no_day(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15,Tea,2,5.00", "15.01.2026,Tea,1,1.00", ",Tea,1,1.00")
+    assert pipeline.run_day("2026-01-15").success
+    assert rejected(pipeline) == [
+        (None, "date_unreadable", ",Tea,1,1.00"),
+        (None, "date_unreadable", "15.01.2026,Tea,1,1.00"),
+    ]
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+
+
+def test_rejected_rows_of_a_day_are_replaced_when_it_is_run_again(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15,Tea,two,5.00", "2026-01-16,Cup,one,4.00", "nonsense,Tea,1,1.00")
+    assert not pipeline.run_range("2026-01-15", "2026-01-16").success
+    pipeline.write_feed("2026-01-15,Tea,2,5.00", "2026-01-16,Cup,one,4.00")
+    assert pipeline.run_day("2026-01-15").success
+    assert rejected(pipeline) == [("2026-01-16", "quantity_not_a_number", "2026-01-16,Cup,one,4.00")]
+
+
+@pytest.mark.parametrize(
+    ("date", "other"),
+    [
+        ("date '2026-01-15'", "date '2026-01-16'"),
+        ("timestamp '2026-01-15 23:59:59'", "timestamp '2026-01-16 00:00:00'"),
+        ("timestamptz '2026-01-15 14:59:59+00'", "timestamptz '2026-01-15 15:00:00+00'"),
+        ("'2026-01-15 23:59:59+09:00'", "'2026-01-15T15:00:00Z'"),
+    ],
+)
+def test_a_date_may_be_a_day_a_local_time_or_a_moment(pipeline: Pipeline, date: str, other: str) -> None:
+    path = pipeline.root / "feed.parquet"
+    duckdb.sql(ROWS.format(date=date, other=other)).write_parquet(str(path))
+    pipeline.use_feed(str(path))
+    assert pipeline.run_range("2026-01-15", "2026-01-16").success
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+    assert pipeline.csv("2026-01-16").endswith("\n2026-01-16,Cup,1,4.00,4.00\n")
+
+
+def test_an_hour_belongs_to_another_day_in_another_time_zone(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15T23:30:00Z,Tea,2,5.00")
+    assert pipeline.run_day("2026-01-15", timezone="UTC").success
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+
+
+def test_float_columns_are_taken_by_their_digits(pipeline: Pipeline) -> None:
+    path = pipeline.root / "feed.parquet"
+    duckdb.sql(
+        "select date '2026-01-15' as date, 'Dime' as product, 3.0 as quantity, 0.1::double as price"
+    ).write_parquet(str(path))
+    pipeline.use_feed(str(path))
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.csv("2026-01-15").endswith("\n2026-01-15,Dime,3,0.10,0.30\n")
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "tsv"])
+def test_a_folder_of_files_a_day_is_read_file_by_file(pipeline: Pipeline, ending: str) -> None:
+    folder = pipeline.root / "feed"
+    folder.mkdir()
+    for day, product in (("15", "Tea,2,5.00"), ("16", "Cup,1,4.00")):
+        text = f"{HEADER}2026-01-{day},{product}\n".replace(",", "\t" if ending == "tsv" else ",").encode()
+        (folder / f"2026-01-{day}.{ending}").write_bytes(gzip.compress(text) if ending.endswith("gz") else text)
+    broken = folder / f"2026-01-17.{ending}"
+    broken.write_bytes(b"\x00 no feed at all")
+    pipeline.use_feed(f"{folder}/%Y-%m-%d.{ending}")
+    assert pipeline.run_range("2026-01-14", "2026-01-16").success
+    assert pipeline.csv("2026-01-14") == "date,product,quantity,price,amount\n"
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+    assert pipeline.query("select count(*) from rejected_sales") == [(0,)]
+
+
+@pytest.mark.parametrize("path", ["feed/", "feed/**/*.parquet"])
+def test_a_hive_partitioned_folder_is_a_feed(pipeline: Pipeline, path: str) -> None:
+    duckdb.execute(f"copy ({TWO_DAYS}) to '{pipeline.root}/feed' (format parquet, partition_by (date))")
+    pipeline.use_feed(f"{pipeline.root}/{path}")
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+
+
+def test_a_hive_partitioned_folder_of_csvs_is_a_feed(pipeline: Pipeline) -> None:
+    duckdb.execute(f"copy ({TWO_DAYS}) to '{pipeline.root}/feed' (format csv, partition_by (date))")
+    pipeline.use_feed(f"{pipeline.root}/feed/")
+    assert pipeline.run_range("2026-01-15", "2026-01-16").success
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+
+
+def test_a_subquery_maps_other_column_names(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15,Tea,2,5.00,{}", header="InvoiceDate,StockCode,Quantity,UnitPrice,Extra\n")
+    pipeline.use_feed(
+        "(select InvoiceDate as date, StockCode as product, Quantity as quantity, UnitPrice as price"
+        f" from read_csv('{pipeline.root}/feed.csv') where Extra = '{{}}')"
+    )
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+
+
+@pytest.mark.parametrize("name", ["it's a feed.csv", "feed (1).csv", "売上.csv", "FEED.CSV"])
+def test_a_feed_may_have_any_file_name(pipeline: Pipeline, name: str) -> None:
+    (pipeline.root / name).write_text(HEADER + "2026-01-15,Tea,2,5.00\n", encoding="utf-8")
+    pipeline.use_feed(str(pipeline.root / name))
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfdate,product,quantity,price\r\n2026-01-15,Tea,2,5.00\r\n",
+        b'"Date","PRODUCT","Quantity","Price"\n2026-01-15,Tea,2,5.00',
+        b"price,shop,quantity,product,date\n5.00,x,2,Tea,2026-01-15\n",
+        b'date,product,quantity,price,note\n2026-01-15,Tea,2,5.00,"a\r\nb"\n',
+    ],
+    ids=[
+        "byte order mark and CRLF",
+        "quoted header in capitals",
+        "other order and another column",
+        "line breaks in quotes",
+    ],
+)
+def test_a_csv_may_be_written_by_anyone(pipeline: Pipeline, content: bytes) -> None:
+    (pipeline.root / "feed.csv").write_bytes(content)
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+    assert pipeline.query("select count(*) from rejected_sales") == [(0,)]
+
+
+def test_files_whose_headers_differ_are_refused_not_mixed_up(pipeline: Pipeline) -> None:
+    folder = pipeline.root / "feed"
+    folder.mkdir()
+    (folder / "a.csv").write_text(HEADER + "2026-01-15,Tea,2,5.00\n", encoding="utf-8")
+    (folder / "b.csv").write_text("date,product,price,quantity\n2026-01-15,Tea,5,2\n", encoding="utf-8")
+    pipeline.use_feed(f"{folder}/")
+    outcome = pipeline.run_day("2026-01-15")
+    assert not outcome.success
+    assert "The files of the feed differ in the order of their columns" in outcome.error
+    assert pipeline.files() == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (None, "has no file: nothing is at"),
+        ("", "starts with no header"),
+        ("date,product,qty,price\n", "has no column quantity, it has date, product, qty, price"),
+        ("2026-01-15,Tea,2,5.00\n", "has no column date"),
+        ("date,product,price,price\n", "has two columns of one name"),
+    ],
+    ids=["no file", "empty file", "a column less", "no header", "a column twice"],
+)
+def test_a_feed_that_cannot_be_read_is_refused_and_nothing_changes(
+    pipeline: Pipeline, content: str | None, expected: str
+) -> None:
+    pipeline.write_feed("2026-01-15,Tea,2,5.00")
+    assert pipeline.run_day("2026-01-15").success
+    before = pipeline.files()
+    feed = pipeline.root / "feed.csv"
+    feed.unlink()
+    if content is not None:
+        feed.write_text(content, encoding="utf-8")
+    outcome = pipeline.run_day("2026-01-15")
+    assert not outcome.success
+    assert expected in outcome.error
+    assert "RAW_SALES_PATH" in outcome.error
+    assert pipeline.files() == before
+    assert pipeline.query("select count(*) from partition_plan") == [(1,)]

@@ -5,11 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
 PROJECT := --project-dir dbt_project
-# The days of `make run`: DATE for one, START and END for a range, both ends included
+# The days of `make run`: DATE for one, START and END for a range, both ends included; a week of the sample if none is given.
+# What is given is passed on as it is: the pipeline itself says what is wrong with it
 DATE ?=
-START ?= $(if $(DATE),,2026-01-12)
-END ?= $(if $(DATE),,2026-01-18)
-VARS = $(if $(DATE),{partition_date: "$(DATE)"},{partition_start: "$(START)", partition_end: "$(END)"})
+START ?=
+END ?=
+ifeq ($(DATE)$(START)$(END),)
+START = 2026-01-12
+END = 2026-01-18
+endif
+comma := ,
+VARS = {$(if $(DATE),partition_date: "$(DATE)"$(comma))$(if $(START),partition_start: "$(START)"$(comma))$(if $(END),partition_end: "$(END)")}
 EXPORTS = $(or $(EXPORT_DIR),data)
 
 .DEFAULT_GOAL := help

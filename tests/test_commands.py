@@ -107,3 +107,16 @@ def test_a_failed_day_ends_the_command_with_1_and_is_named_on_the_terminal(pipel
     assert run.returncode == 1
     assert "1 of 2 days failed their audit and were left as they were: 2026-01-15" in output
     assert "2026-01-16  materialized" in output
+
+
+def test_dbt_retry_is_refused_for_it_would_do_nothing_and_call_it_success(pipeline: Pipeline, tmp_path: Path) -> None:
+    pipeline.write_feed("2026-01-15,Tea,2,5.00")
+    pipeline.exports.mkdir()
+    (pipeline.exports / "2026").write_text("a file where the folder belongs", encoding="utf-8")
+    run = start("run", "--project-dir", "dbt_project", "--vars", "{partition_date: 2026-01-15}", *places(tmp_path))
+    assert run.wait() == 1
+    (pipeline.exports / "2026").unlink()
+    retry = start("retry", "--project-dir", "dbt_project", "--state", str(tmp_path / "target"), *places(tmp_path))
+    output, _ = retry.communicate()
+    assert retry.returncode != 0
+    assert "dbt retry cannot go on where a run ended" in output

@@ -39,13 +39,24 @@ def test_the_views_read_back_what_is_on_disk(pipeline: Pipeline) -> None:
     assert pipeline.query("select quantity from daily_sales_csv where date = date '2026-01-16'") == [(9,)]
 
 
-def test_dbt_test_finds_an_export_that_was_edited_by_hand(pipeline: Pipeline) -> None:
+@pytest.mark.parametrize(
+    "edited",
+    [
+        "date,product,quantity,price,amount\n2026-01-16,Cup,9,4.00,36.00\n",
+        "date,product,quantity,price,amount\n2026-01-16,Cup,1,4.001,4.00\n",
+        "day,product,quantity,price,amount\n2026-01-16,Cup,1,4.00,4.00\n",
+        None,
+    ],
+    ids=["a row", "a digit", "the header", "the file"],
+)
+def test_dbt_test_finds_an_export_that_was_changed_by_hand(pipeline: Pipeline, edited: str | None) -> None:
     pipeline.write_feed(*FEED)
-    assert pipeline.run_range("2026-01-15", "2026-01-16").success
+    assert pipeline.run_range("2026-01-15", "2026-01-17").success
     assert pipeline.dbt("test", "--select", "daily_sales_csv").success
-    pipeline.csv_path("2026-01-16").write_text(
-        "date,product,quantity,price,amount\n2026-01-16,Cup,9,4.00,36.00\n", encoding="utf-8"
-    )
+    if edited is None:
+        pipeline.csv_path("2026-01-17").unlink()
+    else:
+        pipeline.csv_path("2026-01-16").write_text(edited, encoding="utf-8")
     assert not pipeline.dbt("test", "--select", "daily_sales_csv").success
 
 

@@ -127,13 +127,27 @@ def test_an_empty_run_is_refused_because_it_would_empty_the_days(pipeline: Pipel
     assert pipeline.query("select count(*) from daily_sales") == [(1,)]
 
 
-def test_a_model_selected_without_what_it_is_made_from_is_refused(pipeline: Pipeline) -> None:
+@pytest.mark.parametrize(
+    "selection", [["--select", "daily_sales"], ["--select", "+daily_sales"], ["--exclude", "partition_ledger"]]
+)
+def test_a_run_that_leaves_a_partitioned_model_out_is_refused(pipeline: Pipeline, selection: list[str]) -> None:
     pipeline.write_feed(*TWO_DAYS)
     assert pipeline.run_day("2026-01-15").success
-    outcome = pipeline.run("--select", "daily_sales", partition_date="2026-01-15")
+    before = pipeline.files()
+    pipeline.write_feed("2026-01-15,Tea,9,5.00")
+    outcome = pipeline.run(*selection, partition_date="2026-01-15")
     assert not outcome.success
-    assert "dbt run --select +daily_sales" in outcome.error
-    assert pipeline.query("select count(*) from daily_sales") == [(1,)]
+    assert "This works: dbt run --select tag:partitioned" in outcome.error
+    assert pipeline.query("select quantity from daily_sales") == [(2,)]
+    assert pipeline.files() == before
+    assert pipeline.run("--select", "tag:partitioned", partition_date="2026-01-15").success
+
+
+def test_an_unknown_time_zone_is_refused(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*TWO_DAYS)
+    outcome = pipeline.run_day("2026-01-15", timezone="Asia/Tokio")
+    assert not outcome.success
+    assert "The var timezone: got 'Asia/Tokio', expected the name of a time zone" in outcome.error
 
 
 def test_the_unpartitioned_summary_runs_alone_and_without_days(pipeline: Pipeline) -> None:

@@ -120,3 +120,39 @@ def test_a_new_price_type_needs_a_full_refresh_and_never_rounds(pipeline: Pipeli
     assert pipeline.run("--full-refresh", price_type="decimal(18, 3)").success
     assert pipeline.csv("2026-01-16").endswith("2026-01-16,Tea,1,2.505,2.505\n")
     assert pipeline.csv("2026-01-15").endswith("2026-01-15,Tea,1,5.000,5.000\n")
+
+
+def test_a_full_refresh_never_rounds_the_rows_a_failed_day_keeps(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15,Tea,3,2.505", "2026-01-16,Tea,1,1.00")
+    assert pipeline.run("--full-refresh", price_type="decimal(18, 3)").success
+    before = pipeline.query("select * from daily_sales order by all")
+    outcome = pipeline.run("--full-refresh")
+    assert not outcome.success
+    assert "2026-01-15 is not replaced by this full refresh, and its daily_sales do not fit" in outcome.error
+    assert pipeline.query("select * from daily_sales order by all") == before
+
+
+def test_a_full_refresh_keeps_published_days_before_start_date(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2025-12-31,Tea,1,5.00", "2026-01-16,Tea,1,1.00")
+    assert pipeline.run("--full-refresh", start_date="2025-12-01").success
+    assert pipeline.run("--full-refresh").success
+    assert pipeline.query("select date::varchar from daily_sales order by 1") == [("2025-12-31",), ("2026-01-16",)]
+
+
+def test_an_amount_too_large_is_rejected_and_stops_nothing(pipeline: Pipeline) -> None:
+    good = [f"2026-01-15,Good {n},1,1.00" for n in range(30)]
+    pipeline.write_feed(*good, "2026-01-15,Moon,9223372036854775807,9999999999999999.00")
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.query("select rejected_reason from rejected_sales") == [("amount_out_of_range",)]
+    assert pipeline.query("select row_count from partition_ledger") == [(30,)]
+
+
+def test_dates_that_became_unreadable_do_not_empty_a_published_day(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run_day("2026-01-15").success
+    before = pipeline.files()
+    pipeline.write_feed(*[line.replace("2026-01-15", "15.01.2026") for line in FEED])
+    outcome = pipeline.run_day("2026-01-15")
+    assert not outcome.success
+    assert "no row left of 3, and 3 rows of the feed whose date cannot be read" in outcome.error
+    assert pipeline.files() == before

@@ -13,4 +13,4 @@ class Plugin(BasePlugin):
         """Make the folder of `target_config.location.path`; a bucket's path needs none."""
         location = target_config.location
         if location and "://" not in location.path:
-            Path(location.path).parent.mkdir(parents=True, exist_ok=True)
+            Path(location.path).expanduser().parent.mkdir(parents=True, exist_ok=True)

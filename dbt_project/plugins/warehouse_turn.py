@@ -1,5 +1,6 @@
 """A dbt-duckdb plugin: one process at a time on the warehouse file, the others wait their turn."""
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,6 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
-from dbt.adapters.events.logging import AdapterLogger
-
-logger = AdapterLogger("DuckDB")
 
 POLL_SECONDS = 0.2
 
@@ -35,7 +33,7 @@ class Plugin(BasePlugin):
         """
         if creds.path == ":memory:":
             return
-        Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
+        Path(creds.path).expanduser().parent.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + self.max_wait_seconds
         told = False
         while self._turn is None:
@@ -49,7 +47,8 @@ class Plugin(BasePlugin):
                         f"the warehouse {creds.path} was still in use after {self.max_wait_seconds:.0f} s: {error}"
                     ) from error
                 if not told:
-                    logger.info(f"Waiting for the warehouse, another process has it: {error}")
+                    # not the log: --quiet would hide why nothing happens
+                    sys.stderr.write(f"Waiting for the warehouse, another process has it: {error}\n")
                     told = True
                 time.sleep(POLL_SECONDS)
 

@@ -1,13 +1,13 @@
 {% macro read_exports(files, columns) %}
-    {%- set types = [] -%}
+    {%- set types = {} -%}
     {%- for column in columns -%}
-        {%- do types.append(sql_text(column.name) ~ ": " ~ sql_text(column.data_type)) -%}
+        {%- do types.update({column.name: column.data_type}) -%}
     {%- endfor -%}
     {%- if files -%}
-        select {{ columns | map(attribute="name") | join(", ") }}
+        select {{ types | join(", ") }}
         from read_csv(
             {{ files }},
-            columns = { {{- types | join(", ") -}} },
+            columns = {{ sql_struct(types) }},
             auto_detect = false,
             header = true,
             delim = ',',

@@ -1,7 +1,11 @@
 {% macro check_feed() %}
     {%- set window = run_window() -%}
-    {%- set columns = feed_columns(feed_reader(source("raw", "sales"), [window] if window else none).sql) -%}
-    {%- for name in ["date", "product", "quantity", "price"] if name not in columns -%}
-        {%- do refuse_feed("has no column " ~ name ~ ", it has " ~ columns | join(", ")) -%}
+    {%- for part in feed_parts(source("raw", "sales"), [window] if window else none) -%}
+        {%- set columns = feed_columns(part.sql) -%}
+        {%- for name in ["date", "product", "quantity", "price"] if name not in columns -%}
+            {%- do refuse_feed(
+                "has no column " ~ name ~ (" in " ~ part.files[0] if part.files else "") ~ ", it has " ~ (part.header or columns | join(", "))
+            ) -%}
+        {%- endfor -%}
     {%- endfor -%}
 {% endmacro %}

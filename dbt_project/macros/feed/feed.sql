@@ -4,11 +4,20 @@
         {{ return(relation) }}
     {%- endif -%}
     {%- set ranges = plan_ranges() if only_planned else none -%}
-    {%- set reader = feed_reader(relation, ranges) -%}
     (
-        select *
-        from {{ reader.sql }}
-        where {{ reader.is_data }} and {{ may_hold(reader.sql, ranges) }}
+    {%- for part in feed_parts(relation, ranges) %}
+        select
+            cast(date as varchar) as date,
+            cast(product as varchar) as product,
+            cast(quantity as varchar) as quantity,
+            cast(price as varchar) as price
+        from {{ part.sql }}
+        where {{ may_hold(part.sql, ranges) }}
+        {{ "union all" if not loop.last }}
+    {%- else %}
+        select null::varchar as date, null::varchar as product, null::varchar as quantity, null::varchar as price
+        where false
+    {%- endfor %}
     )
 {% endmacro %}
 
@@ -18,7 +27,7 @@
     {%- if ranges is none -%}
         {{ return("true") }}
     {%- endif -%}
-    {%- set type = feed_columns(reader).get("date") -%}
+    {%- set type = feed_columns(reader)["date"] -%}
     {%- set terms = ["date is null"] -%}
     {%- for window in ranges -%}
         {%- set after = window.end + modules.datetime.timedelta(days=1) -%}

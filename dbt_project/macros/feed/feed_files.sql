@@ -1,17 +1,33 @@
 {% macro feed_files(path, ranges) %}
-    {#- A folder means all data files below it. A field of the date, such as %Y or %-d, leaves only the files of the days in question -#}
-    {%- set path = absolute_path(path) ~ ("**/*.*" if path.endswith("/") else "") -%}
+    {#- A field of the date in the path, such as %Y or %-d, leaves only the files of the days in question -#}
+    {%- set path = absolute_path(path) -%}
     {%- set any_day = modules.re.sub("%-?[A-Za-z]", "*", path) -%}
-    {%- set patterns = [any_day] -%}
+    {%- set patterns = [any_day] if "**" in any_day else [any_day, any_day.rstrip("/") ~ "/**"] -%}
     {%- if any_day != path and ranges is not none -%}
         {%- set patterns = [] -%}
         {%- for day in days_of(ranges) -%}
             {%- do patterns.append(day.strftime(path)) -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- set files = existing_files(patterns) -%}
-    {%- if not files and (patterns == [any_day] or not existing_files([any_day])) -%}
+    {%- set found = existing_files(patterns) -%}
+    {%- if not found and (any_day == path or not existing_files([any_day])) -%}
         {%- do refuse_feed("has no file: nothing is at " ~ path) -%}
     {%- endif -%}
+
+    {%- set files = [] -%}
+    {%- for file in found if not modules.re.search("/[._][^/]*$", file) -%}
+        {%- if not modules.re.search("[.](csv|tsv|parquet)([.](gz|zst))?$", file | lower) -%}
+            {%- do refuse_feed("has a file that is neither CSV nor TSV nor Parquet: " ~ file) -%}
+        {%- endif -%}
+        {#- In a hive-partitioned folder the folder's name is the day -#}
+        {%- set hive = modules.re.search("/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/", file) -%}
+        {%- if not hive or ranges is none -%}
+            {%- do files.append(file) -%}
+        {%- else -%}
+            {%- for window in ranges if window.start | string <= hive.group(1) <= window.end | string -%}
+                {%- do files.append(file) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
     {{ return(files) }}
 {% endmacro %}

@@ -1,12 +1,14 @@
 {% macro check_selection() %}
-    {%- for id in selected_resources if id.startswith("model.") and "partitioned" in graph.nodes[id].tags -%}
-        {%- for upstream in graph.nodes[id].depends_on.nodes if upstream.startswith("model.") and upstream not in selected_resources -%}
-            {%- set name = graph.nodes[id].name -%}
-            {%- do exceptions.raise_compiler_error(
-                "The model " ~ name ~ " was selected without " ~ graph.nodes[upstream].name
-                ~ ", but they work on the days of one run. Run it with what it is made from: dbt run --select +"
-                ~ name ~ " --vars '{partition_date: " ~ var("start_date") ~ "}'"
-            ) -%}
-        {%- endfor -%}
+    {%- set selected = [] -%}
+    {%- set missing = [] -%}
+    {%- for id, node in graph.nodes.items() if node.resource_type == "model" and "partitioned" in node.tags -%}
+        {%- do (selected if id in selected_resources else missing).append(node.name) -%}
     {%- endfor -%}
+    {%- if selected and missing -%}
+        {%- do exceptions.raise_compiler_error(
+            "The run left out " ~ missing | join(", ") ~ ". A day goes through all partitioned models together or through none, else"
+            ~ " its rows, its files and the ledger would differ. This works: dbt run --select tag:partitioned"
+            ~ " --vars '{partition_date: 2026-01-15}'"
+        ) -%}
+    {%- endif -%}
 {% endmacro %}

@@ -1,19 +1,24 @@
 {% macro report_run() %}
+    {%- set audit = ref("partition_audit") -%}
     {%- set ledger = ref("partition_ledger") -%}
     {%- set rejected_sales = ref("rejected_sales") -%}
-    {%- if execute and flags.WHICH in ["run", "build"] and load_relation(ledger) is not none -%}
-        {%- set days = run_query(
-            "select * replace (cast(total_amount as " ~ amount_type(sum=true) ~ ") as total_amount) from " ~ ledger
-            ~ " where run_id = '" ~ invocation_id ~ "' order by partition_date"
-        ) -%}
+    {%- if execute and flags.WHICH in ["run", "build"] and load_relation(audit) is not none -%}
+        {%- set of_this_run = " where run_id = '" ~ invocation_id ~ "' order by partition_date" -%}
+        {%- set days = run_query("select * from " ~ audit ~ of_this_run) -%}
         {%- set failed = [] -%}
         {%- for day in days if day["status"] == "failed" -%}
             {%- do failed.append(day["partition_date"] ~ " (" ~ day["reason"] ~ ")") -%}
         {%- endfor -%}
-        {%- if days | length -%}
+
+        {%- if days | length and load_relation(ledger) is not none -%}
+            {%- set amount = "cast(total_amount as " ~ amount_type(sum=true) ~ ") as total_amount" -%}
+            {%- set recorded = run_query("select * replace (" ~ amount ~ ") from " ~ ledger ~ of_this_run) -%}
             {%- set undated = run_query("select count(*) as row_count from " ~ rejected_sales ~ " where date is null") -%}
-            {%- do print_days(days, failed | length, undated[0]["row_count"]) -%}
+            {%- if recorded | length -%}
+                {%- do print_days(recorded, failed | length, undated[0]["row_count"]) -%}
+            {%- endif -%}
         {%- endif -%}
+
         {%- if failed -%}
             {#- A failing statement ends dbt with a non-zero exit code; what is raised here by Jinja would look like an interrupt -#}
             select error({{ sql_text(

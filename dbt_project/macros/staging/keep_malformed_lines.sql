@@ -1,25 +1,49 @@
 {% macro keep_malformed_lines() %}
     {#- What the CSV reader could not split into columns is in its rejects, which only this connection sees -#}
-    {%- set reader = feed_reader(source("raw", "sales"), plan_ranges()) if execute else {} -%}
-    {%- if reader.names -%}
-        {%- set position = (reader.names.index("date") if "date" in reader.names else reader.names | length) + 1 -%}
+    {%- set ranges = plan_ranges() -%}
+    {%- set parts = feed_parts(source("raw", "sales"), ranges) | selectattr("names", "defined") | list if execute else [] -%}
+    {%- if parts -%}
+        select error(
+            'The feed has a quote that is not closed, in ' || file_path || ' from line ' || line || ' on: the rows behind it'
+            || ' cannot be told apart. Close it or take it out, and run the days again'
+        )
+        from reject_errors
+        join reject_scans using (scan_id, file_id)
+        where error_type in ('UNQUOTED VALUE', 'LINE SIZE OVER MAXIMUM') and regexp_matches(trim(csv_line, e'\r\n'), '[\r\n]');
+    {%- endif %}
+
+    {%- for part in parts %}
         insert into {{ this }} (date, rejected_reason, raw_text)
         with malformed as (
-            select distinct file_id, line_byte_position, csv_line
+            select distinct scan_id, file_id, line_byte_position, file_path, trim(csv_line, e'\r\n') as line
             from reject_errors
-            where scan_id = (select max(scan_id) from reject_scans)
+            join reject_scans using (scan_id, file_id)
+            where list_contains({{ sql_list(part.files) }}, file_path)
         ),
 
-        dated as (
-            select {{ day_of("split_part(csv_line, " ~ sql_text(reader.delimiter) ~ ", " ~ position ~ ")") }} as date, csv_line
-            from malformed
-        )
+        split as (select line, {{ date_field(part) }} as raw_date from malformed),
 
-        select date, 'malformed_line', csv_line
+        dated as (select line, {{ day_of("raw_date") }} as date from split)
+
+        select if({{ in_plan("date") }}, date, null), 'malformed_line', line
         from dated
-        where date is null or {{ in_plan("date") }};
+        -- a full refresh reads every day: what is of none of the planned ones has no other place
+        where {{ "true" if flags.FULL_REFRESH else "date is null or " ~ in_plan("date") }};
+    {%- endfor -%}
 
+    {%- if parts %}
         drop table reject_errors;
         drop table reject_scans;
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro date_field(part) %}
+    {%- if "date" in part.names -%}
+        {%- set field = '(?:"((?:[^"]|"")*)"|([^"' ~ part.delimiter ~ ']*))' -%}
+        {%- set before = '^(?:(?:"(?:[^"]|"")*"|[^"' ~ part.delimiter ~ ']*)' ~ part.delimiter ~ '){' ~ part.names.index("date") ~ '}' -%}
+        concat(regexp_extract(line, '{{ before ~ field }}', 1), regexp_extract(line, '{{ before ~ field }}', 2))
+    {%- else -%}
+        regexp_extract(file_path, '/date=([^/]+)/', 1)
     {%- endif -%}
 {% endmacro %}

@@ -10,7 +10,9 @@ with
             count(*) as source_rows,
             count(rejected_reason) as rejected_count,
             count(*) - count(rejected_reason) as row_count,
-            sum(cast(quantity * price as {{ amount_type() }})) filter (where rejected_reason is null) as total_amount,
+            sum(try_cast(quantity * price as {{ amount_type() }})) filter (
+                where rejected_reason is null
+            ) as total_amount,
         from {{ ref("stg_sales") }}
         group by date
     ),
@@ -43,7 +45,27 @@ with
         where rejected_count > {{ var("max_rejected_ratio") }} * source_rows
     ),
 
-    broken_rules as (select * from too_many_rejected),
+    -- a feed that changed the form of its dates must not empty what is published
+    emptied_by_unreadable_dates as (
+        select
+            partition_date,
+            'emptied_by_unreadable_dates' as rule,
+            format(
+                'no row left of {}, and {} rows of the feed whose date cannot be read',
+                previous_row_count,
+                undated.row_count
+            ) as reason,
+        from measured, (select count(*) as row_count from {{ ref("stg_sales") }} where date is null) as undated
+        where source_rows = 0 and previous_row_count > 0 and undated.row_count > 0
+    ),
+
+    broken_rules as (
+        select *
+        from too_many_rejected
+        union all
+        select *
+        from emptied_by_unreadable_dates
+    ),
 
     verdicts as (
         select

@@ -33,7 +33,7 @@ select
         {{ sql_text(export_path("")) }} || strftime(partition_date, '%Y/%m/%d/sales_summary.csv'),
         null
     ) as summary_output_path,
-    cast('{{ run_started_at }}' as timestamptz) as started_at,
+    audit.planned_at as started_at,
     now() as finished_at,
 from audit
 left join published using (partition_date)

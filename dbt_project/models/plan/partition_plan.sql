@@ -8,6 +8,6 @@ select
     days.reason,
     published.row_count as previous_row_count,
     cast(published.total_amount as {{ recorded_amount_type() }}) as previous_total_amount,
-    cast('{{ run_started_at }}' as timestamptz) as planned_at,
+    now() as planned_at,
 from days
 left join published using (partition_date)

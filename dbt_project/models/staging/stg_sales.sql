@@ -3,12 +3,8 @@
 with
 
     source as (
-        -- as text, so that what cannot be read can still be shown
-        select
-            cast(date as varchar) as raw_date,
-            nullif(cast(product as varchar), '') as product,
-            cast(quantity as varchar) as raw_quantity,
-            cast(price as varchar) as raw_price,
+        -- all text, so that what cannot be read can still be shown
+        select date as raw_date, nullif(product, '') as product, quantity as raw_quantity, price as raw_price,
         from {{ feed(source("raw", "sales")) }}
     ),
 

@@ -1,17 +1,40 @@
 {% test exported_as_published(model, mart, file_name) %}
-    {#- Of the run's days alone: to read all files would cost more with each day of history -#}
-    {%- set columns = adapter.get_columns_in_relation(mart) if execute else [] -%}
-    {%- set names = columns | map(attribute="name") | join(", ") -%}
+    {#- Text against text, headers too, of the days that passed: what is on disk must be what would be written again -#}
+    {%- set names = (adapter.get_columns_in_relation(mart) | map(attribute="name") | list if execute) or ["date"] -%}
+    {%- set days = days_of(plan_ranges(status="passed")) -%}
     {%- set paths = [] -%}
-    {%- for day in days_of(plan_ranges()) -%}
+    {%- for day in days -%}
         {%- do paths.append(absolute_path(export_path(day.strftime("%Y/%m/%d/") ~ file_name))) -%}
     {%- endfor -%}
-    {%- set there = existing_files(paths) if execute else [] -%}
+    {%- set files = existing_files(paths) if execute else [] -%}
     with
 
-        exported as ({{ read_exports(sql_list(there) if there, columns) }}),
+        exported as (
+            {%- if files %}
+                select {{ names | join(", ") }}
+                from
+                    read_csv(
+                        {{ sql_list(files) }},
+                        columns = {{ sql_struct(dict.fromkeys(names, "varchar")) }},
+                        auto_detect = false,
+                        header = false,
+                        delim = ',',
+                        quote = '"',
+                        escape = '"'
+                    )
+            {%- else %}select {% for name in names %} null::varchar as {{ name }}, {% endfor %} where false
+            {%- endif %}
+        ),
 
-        published as (select {{ names or "*" }} from {{ mart }} where {{ in_plan("date") }})
+        published as (
+            select {% for name in names %} cast({{ name }} as varchar) as {{ name }}, {% endfor %}
+            from {{ mart }}
+            where {{ in_plan("date", status="passed") }}
+            union all
+            -- each day's header
+            select {% for name in names %} '{{ name }}', {% endfor %}
+            from range({{ days | length }})
+        )
 
         (
             select 'only exported' as found, *

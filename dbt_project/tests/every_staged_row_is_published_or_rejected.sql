@@ -1,4 +1,4 @@
--- No row of a published day gets lost between the feed and the mart.
+-- No row of a published day gets lost between staging and the mart.
 with
 
     passed as (select * from {{ ref("partition_audit") }} where status = 'passed'),

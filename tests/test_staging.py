@@ -253,6 +253,11 @@ def test_a_file_without_a_needed_column_is_refused_by_its_name(pipeline: Pipelin
     outcome = pipeline.run_day("2026-01-15")
     assert not outcome.success
     assert f"has no column quantity in {folder}/b.csv, it has date,product,price,total" in outcome.error
+    (folder / "b.csv").unlink()
+    duckdb.sql("select 1 as other").write_parquet(f"{folder}/c.parquet")
+    outcome = pipeline.run_day("2026-01-15")
+    assert not outcome.success
+    assert f"has no column date in {folder}/c.parquet, it has other" in outcome.error
 
 
 def test_a_file_of_an_unknown_kind_is_refused_by_its_name(pipeline: Pipeline) -> None:

@@ -79,13 +79,17 @@
 
 
 {% macro parquet_parts(files) %}
-    {%- set schemas = run_query(
-        "select file_name, string_agg(lower(name) || ' ' || type || coalesce(logical_type::varchar, converted_type::varchar, ''), ', ' order by name)"
-        ~ " as columns from parquet_schema(" ~ sql_list(files) ~ ")"
-        ~ " where lower(name) in ('date', 'product', 'quantity', 'price') group by file_name order by file_name"
-    ) -%}
+    {%- set schemas -%}
+        select
+            file_name,
+            string_agg(concat_ws(' ', name, type, logical_type, converted_type), ', ' order by name)
+                filter (where lower(name) in ('date', 'product', 'quantity', 'price')) as columns
+        from parquet_schema({{ sql_list(files) }})
+        group by file_name
+        order by file_name
+    {%- endset -%}
     {%- set groups = {} -%}
-    {%- for row in schemas -%}
+    {%- for row in run_query(schemas) -%}
         {%- do groups.setdefault(row["columns"], []).append(row["file_name"]) -%}
     {%- endfor -%}
     {%- set parts = [] -%}

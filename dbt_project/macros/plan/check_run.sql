@@ -17,7 +17,7 @@
         {%- if execute -%}
             {%- if not selected_resources -%}
                 {%- do exceptions.raise_compiler_error(
-                    "dbt retry cannot go on where a run ended, the days may have changed since. Run them again, it costs nothing that is done twice"
+                    "dbt retry cannot go on where a run ended: it works on no days. Run the same days again, what is done twice is the same"
                 ) -%}
             {%- endif -%}
             {%- do check_selection() -%}

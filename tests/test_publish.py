@@ -156,3 +156,12 @@ def test_dates_that_became_unreadable_do_not_empty_a_published_day(pipeline: Pip
     assert not outcome.success
     assert "no row left of 3, and 3 rows of the feed whose date cannot be read" in outcome.error
     assert pipeline.files() == before
+
+
+def test_quantities_may_have_decimals(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15,Tea,0.250,10.01", "2026-01-15,Tea,-0.125,2.00")
+    assert pipeline.run_day("2026-01-15", quantity_type="decimal(18, 3)").success
+    assert pipeline.csv("2026-01-15") == (
+        "date,product,quantity,price,amount\n2026-01-15,Tea,-0.125,2.00,-0.25000\n2026-01-15,Tea,0.250,10.01,2.50250\n"
+    )
+    assert pipeline.csv("2026-01-15", "sales_summary.csv").endswith("\n2026-01-15,Tea,2,0.125,2.25250\n")

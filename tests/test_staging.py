@@ -150,6 +150,17 @@ def test_float_columns_are_taken_by_their_digits(pipeline: Pipeline) -> None:
     assert pipeline.csv("2026-01-15").endswith("\n2026-01-15,Dime,3,0.10,0.30\n")
 
 
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_a_feed_of_a_file_a_month_is_read_month_by_month(pipeline: Pipeline, ending: str) -> None:
+    folder = pipeline.root / "feed"
+    folder.mkdir()
+    duckdb.execute(f"copy ({TWO_DAYS}) to '{folder}/2026-01.{ending}'")
+    (folder / f"2026-02.{ending}").write_bytes(b"no feed at all")
+    pipeline.use_feed(f"{folder}/%Y-%m.{ending}")
+    assert pipeline.run_range("2026-01-15", "2026-01-16").success
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+
+
 @pytest.mark.parametrize("ending", ["csv", "csv.gz", "tsv"])
 def test_a_folder_of_files_a_day_is_read_file_by_file(pipeline: Pipeline, ending: str) -> None:
     folder = pipeline.root / "feed"
@@ -164,6 +175,22 @@ def test_a_folder_of_files_a_day_is_read_file_by_file(pipeline: Pipeline, ending
     assert pipeline.csv("2026-01-14") == "date,product,quantity,price,amount\n"
     assert pipeline.csv("2026-01-15") == ONE_DAY
     assert pipeline.query("select count(*) from rejected_sales") == [(0,)]
+
+
+def test_a_file_a_day_that_holds_another_days_sale_is_refused_whatever_is_asked_for(pipeline: Pipeline) -> None:
+    folder = pipeline.root / "feed"
+    folder.mkdir()
+    (folder / "2026-01-15.csv").write_text(HEADER + "2026-01-15T20:00:00Z,Tea,2,5.00\n", encoding="utf-8")
+    (folder / "2026-01-16.csv").write_text(HEADER + "2026-01-16,Cup,1,4.00\n", encoding="utf-8")
+    pipeline.use_feed(f"{folder}/%Y-%m-%d.csv")
+    for start, end in (("2026-01-15", "2026-01-15"), ("2026-01-15", "2026-01-16")):
+        outcome = pipeline.run_range(start, end)
+        assert not outcome.success
+        assert "2026-01-15.csv holds a sale of 2026-01-16 in Asia/Tokyo" in outcome.error
+    assert pipeline.files() == {}
+    pipeline.use_feed(f"{folder}/*.csv")
+    assert pipeline.run_day("2026-01-16").success
+    assert pipeline.query("select product from daily_sales order by 1") == [("Cup",), ("Tea",)]
 
 
 @pytest.mark.parametrize("path", ["feed/", "feed/**/*.parquet"])

@@ -12,7 +12,7 @@
             cast(quantity as varchar) as quantity,
             cast(price as varchar) as price
         from {{ part.sql }}
-        where {{ may_hold(part.sql, ranges) }}
+        where {{ is_of_its_file(part.file_of_day) if part.file_of_day else may_hold(part.sql, ranges) }}
         {{ "union all" if not loop.last }}
     {%- else %}
         select null::varchar as date, null::varchar as product, null::varchar as quantity, null::varchar as price
@@ -45,4 +45,17 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return("(" ~ terms | join(" or ") ~ ")") }}
+{% endmacro %}
+
+
+{% macro is_of_its_file(file_of_day) %}
+    {#- Else the row would be found or missed depending on which other days the run asks for -#}
+    {%- set day = day_of("cast(date as varchar)") -%}
+    case
+        when coalesce(filename ~~~ strftime({{ day }}, {{ sql_text(file_of_day) }}), true) then true
+        else error(
+            filename || ' holds a sale of ' || strftime({{ day }}, '%Y-%m-%d') || ' in {{ var("timezone") }}. In a feed of a file a day each'
+            || ' file must hold the sales of the day in its name; else name all files: RAW_SALES_PATH={{ modules.re.sub("%-?[A-Za-z]", "*", file_of_day) | replace("'", "''") }}'
+        )
+    end
 {% endmacro %}

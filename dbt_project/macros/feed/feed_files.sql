@@ -1,16 +1,15 @@
 {% macro feed_files(path, ranges) %}
     {#- A field of the date in the path, such as %Y or %-d, leaves only the files of the days in question -#}
-    {%- set path = absolute_path(path) -%}
     {%- set any_day = modules.re.sub("%-?[A-Za-z]", "*", path) -%}
     {%- set patterns = [any_day] if "**" in any_day else [any_day, any_day.rstrip("/") ~ "/**"] -%}
-    {%- if any_day != path and ranges is not none -%}
+    {%- if has_date_fields(path) and ranges is not none -%}
         {%- set patterns = [] -%}
         {%- for day in days_of(ranges) -%}
             {%- do patterns.append(day.strftime(path)) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- set found = existing_files(patterns) -%}
-    {%- if not found and (any_day == path or not existing_files([any_day])) -%}
+    {%- if not found and (not has_date_fields(path) or not existing_files([any_day])) -%}
         {%- do refuse_feed("has no file: nothing is at " ~ path) -%}
     {%- endif -%}
 

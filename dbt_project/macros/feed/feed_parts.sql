@@ -4,7 +4,8 @@
     {%- if not location or not location.startswith("'") -%}
         {{ return([{"sql": relation | string}]) }}
     {%- endif -%}
-    {%- set files = feed_files(location[1:-1] | replace("''", "'"), ranges) -%}
+    {%- set path = absolute_path(location[1:-1] | replace("''", "'")) -%}
+    {%- set files = feed_files(path, ranges) -%}
     {%- set parts = [] -%}
     {%- for ending, read in {"csv": csv_parts, "tsv": csv_parts, "parquet": parquet_parts}.items() -%}
         {%- set of_kind = [] -%}
@@ -15,7 +16,17 @@
             {%- do parts.extend(read(of_kind)) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if has_date_fields(path) -%}
+        {%- for part in parts -%}
+            {%- do part.update({"file_of_day": path}) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {{ return(parts) }}
+{% endmacro %}
+
+
+{% macro has_date_fields(path) %}
+    {{ return(modules.re.search("%-?[A-Za-z]", path) is not none) }}
 {% endmacro %}
 
 

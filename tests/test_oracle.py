@@ -65,6 +65,23 @@ def test_a_random_feed_gives_the_oracles_csvs(pipeline: Pipeline, rows: list[tup
     assert not pipeline.csv_path("2026-01-14").exists()
 
 
+junk = st.text(st.characters(codec="utf-8", exclude_characters='\0\r\n"'), max_size=8)
+fields = junk | st.sampled_from(
+    ["2026-01-15", "2026-01-16T23:00:00Z", "15/01/2026", "", "1", "-2", "0.50", "1e3", "1,5", "NaN"]
+)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(st.lists(fields, max_size=6).map(",".join), max_size=60))
+def test_every_line_of_a_random_feed_is_published_or_rejected(pipeline: Pipeline, lines: list[str]) -> None:
+    pipeline.write_feed(*lines)
+    assert pipeline.run("--full-refresh", max_rejected_ratio=1).success
+    published, rejected = (
+        pipeline.query(f"select count(*) from {table}")[0][0] for table in ("daily_sales", "rejected_sales")
+    )
+    assert published + rejected == len([line for line in lines if line])
+
+
 @pytest.mark.skipif(not REAL_FEED.is_dir(), reason="needs the Online Retail feed in ../shared/data")
 def test_a_real_shops_feed_gives_the_oracles_csvs(pipeline: Pipeline) -> None:
     pipeline.use_feed(

@@ -24,24 +24,20 @@
 
 {% macro may_hold(reader, ranges) %}
     {#- A predicate on the column as it is stored, so that row groups, files and folders of other days are not read -#}
-    {%- if ranges is none -%}
+    {%- set type = feed_columns(reader)["date"] if ranges is not none else "" -%}
+    {%- if type != "DATE" and not type.startswith("TIMESTAMP") -%}
         {{ return("true") }}
     {%- endif -%}
-    {%- set type = feed_columns(reader)["date"] -%}
     {%- set terms = ["date is null"] -%}
     {%- for window in ranges -%}
         {%- set after = window.end + modules.datetime.timedelta(days=1) -%}
         {%- if type == "DATE" -%}
             {%- do terms.append("date between date '" ~ window.start ~ "' and date '" ~ window.end ~ "'") -%}
-        {%- elif type == "TIMESTAMP WITH TIME ZONE" -%}
-            {%- set zone = " at time zone '" ~ var("timezone") ~ "'" -%}
+        {%- else -%}
+            {%- set zone = " at time zone '" ~ var("timezone") ~ "'" if type == "TIMESTAMP WITH TIME ZONE" else "" -%}
             {%- do terms.append(
                 "(date >= timestamp '" ~ window.start ~ "'" ~ zone ~ " and date < timestamp '" ~ after ~ "'" ~ zone ~ ")"
             ) -%}
-        {%- elif type.startswith("TIMESTAMP") -%}
-            {%- do terms.append("(date >= timestamp '" ~ window.start ~ "' and date < timestamp '" ~ after ~ "')") -%}
-        {%- else -%}
-            {{ return("true") }}
         {%- endif -%}
     {%- endfor -%}
     {{ return("(" ~ terms | join(" or ") ~ ")") }}

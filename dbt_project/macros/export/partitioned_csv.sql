@@ -7,7 +7,7 @@
 
     {%- set copies = [] -%}
     {%- for day in days_of(plan_ranges(status="passed")) -%}
-        {%- set path = absolute_path(export_path(day.strftime("%Y/%m/%d/") ~ file_name)) -%}
+        {%- set path = export_file(file_name, day) -%}
         {%- do adapter.store_relation("export_folders", target_relation, [], path, "csv", config) -%}
         {%- do copies.append(copy_day(compiled_code, day, path)) -%}
     {%- endfor -%}

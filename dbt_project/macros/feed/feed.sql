@@ -51,7 +51,7 @@
         when coalesce(filename ~~~ strftime({{ day }}, {{ sql_text(file_of_day) }}), true) then true
         else error(
             filename || ' holds a sale of ' || strftime({{ day }}, '%Y-%m-%d') || ' in {{ var("timezone") }}. In a feed of a file a day each'
-            || ' file must hold the sales of the day in its name; else name all files: RAW_SALES_PATH={{ modules.re.sub("%-?[A-Za-z]", "*", file_of_day) | replace("'", "''") }}'
+            || ' file must hold the sales of the day in its name; else name all files: RAW_SALES_PATH={{ any_day(file_of_day) | replace("'", "''") }}'
         )
     end
 {% endmacro %}

@@ -1,15 +1,15 @@
 {% macro feed_files(path, ranges) %}
     {#- A field of the date in the path, such as %Y or %-d, leaves only the files of the days in question -#}
-    {%- set any_day = modules.re.sub("%-?[A-Za-z]", "*", path) -%}
-    {%- set patterns = [any_day] if "**" in any_day else [any_day, any_day.rstrip("/") ~ "/**"] -%}
-    {%- if has_date_fields(path) and ranges is not none -%}
+    {%- set all_days = any_day(path) -%}
+    {%- set patterns = [all_days] if "**" in all_days else [all_days, all_days.rstrip("/") ~ "/**"] -%}
+    {%- if all_days != path and ranges is not none -%}
         {%- set patterns = [] -%}
         {%- for day in days_of(ranges) -%}
             {%- do patterns.append(day.strftime(path)) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- set found = existing_files(patterns) -%}
-    {%- if not found and (not has_date_fields(path) or not existing_files([any_day])) -%}
+    {%- if not found and (all_days == path or not existing_files([all_days])) -%}
         {%- do refuse_feed("has no file: nothing is at " ~ path) -%}
     {%- endif -%}
 

@@ -16,7 +16,7 @@
             {%- do parts.extend(read(of_kind)) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if has_date_fields(path) -%}
+    {%- if any_day(path) != path -%}
         {%- for part in parts -%}
             {%- do part.update({"file_of_day": path}) -%}
         {%- endfor -%}
@@ -25,8 +25,8 @@
 {% endmacro %}
 
 
-{% macro has_date_fields(path) %}
-    {{ return(modules.re.search("%-?[A-Za-z]", path) is not none) }}
+{% macro any_day(path) %}
+    {{ return(modules.re.sub("%-?[A-Za-z]", "*", path)) }}
 {% endmacro %}
 
 

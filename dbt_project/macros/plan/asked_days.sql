@@ -11,7 +11,7 @@
             partition_date,
             'full refresh' as reason,
         from (
-            select {{ day_of("cast(date as varchar)") }} as partition_date
+            select {{ day_of("date") }} as partition_date
             from {{ feed(source, only_planned=false) }}
             union
             select partition_date

@@ -3,9 +3,7 @@
     {%- set names = (adapter.get_columns_in_relation(mart) | map(attribute="name") | list if execute) or ["date"] -%}
     {%- set days = days_of(plan_ranges(status="passed")) -%}
     {%- set paths = [] -%}
-    {%- for day in days -%}
-        {%- do paths.append(absolute_path(export_path(day.strftime("%Y/%m/%d/") ~ file_name))) -%}
-    {%- endfor -%}
+    {%- for day in days -%} {%- do paths.append(export_file(file_name, day)) -%} {%- endfor -%}
     {%- set files = existing_files(paths) if execute else [] -%}
     with
 

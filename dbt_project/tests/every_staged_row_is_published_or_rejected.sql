@@ -1,4 +1,7 @@
--- No row of a published day gets lost between staging and the mart.
+-- No row of a published day gets lost between staging and the mart. Looked at when the run is over, as all data tests are.
+-- depends_on: {{ ref("partition_ledger") }}
+{{ config(meta={"dagster": {"ref": {"name": "daily_sales"}}}) }}
+
 with
 
     passed as (select * from {{ ref("partition_audit") }} where status = 'passed'),

@@ -38,9 +38,19 @@ run: setup ## Process days of the feed: a week of the sample, DATE=2026-01-15, o
 	$(DBT) --quiet run $(PROJECT) --vars '$(VARS)'
 	@file="$(EXPORTS)/$(subst -,/,$(or $(DATE),$(END)))/sales.csv" && printf '\nThe first lines of %s:\n' "$$file" && head -n 5 "$$file"
 
+# Dagster keeps its runs and events beside what they made; where, and that it shows itself to this machine alone, can be changed
+ui: export DAGSTER_HOME ?= $(CURDIR)/data/dagster
+HOST ?= 127.0.0.1
+PORT ?= 3000
+
+.PHONY: ui
+ui: setup ## Start Dagster, webserver and daemon, on http://127.0.0.1:3000
+	@mkdir -p "$(DAGSTER_HOME)" && ln -sf "$(CURDIR)/orchestration/dagster.yaml" "$(DAGSTER_HOME)/dagster.yaml"
+	$(BIN)/dagster dev --module-name orchestration.definitions --host $(HOST) --port $(PORT)
+
 .PHONY: test
 test: setup ## Run the tests
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
 
 .PHONY: lint
 lint: setup ## Check style and types
@@ -59,7 +69,7 @@ format: setup ## Rewrite Python and SQL in the project's style
 .PHONY: lock
 lock: setup ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url \
-		--custom-compile-command 'make lock' --extra dev --output-file requirements.lock pyproject.toml
+		--custom-compile-command 'make lock' --all-extras --output-file requirements.lock pyproject.toml
 
 .PHONY: clean
 clean: ## Delete what runs and set-up left, exports and warehouse included

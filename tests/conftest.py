@@ -3,16 +3,16 @@
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+
+from orchestration.dbt import release
 
 ROOT = Path(__file__).parents[1]
 HEADER = "date,product,quantity,price\n"
@@ -60,10 +60,7 @@ class Pipeline:
             manifest = None if parse else self._manifest(settings)
             result = self._invoke(list(args), variables, manifest)
         finally:
-            # as at the end of a process: else the warehouse stays open, and locked for other processes
-            with suppress(Exception):
-                DuckDBConnectionManager.env().close()  # type: ignore[no-untyped-call]
-            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+            release()
         messages = [str(result.exception or "")]
         messages += [str(node.message) for node in getattr(result.result, "results", []) if node.message]
         return Outcome(result.success, "\n".join(messages))

@@ -1,4 +1,5 @@
--- No row of a published day gets lost between staging and the mart. Looked at when the run is over, as all data tests are.
+-- No row of a published day gets lost between staging and the mart. Looked at when the run is over, as all data tests
+-- are.
 -- depends_on: {{ ref("partition_ledger") }}
 {{ config(meta={"dagster": {"ref": {"name": "daily_sales"}}}) }}
 

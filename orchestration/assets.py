@@ -1,0 +1,112 @@
+"""The dbt models as assets: the partitioned ones as one set, the others downstream of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import dbt_assets
+from dbt.artifacts.schemas.results import RunStatus, TestStatus
+
+from orchestration.checks import evaluations
+from orchestration.dbt import Build, build, manifest
+from orchestration.ledger import Day, days_of_run
+from orchestration.partitions import backfill_policy
+from orchestration.translator import Translator
+
+MANIFEST = manifest()
+TRANSLATOR = Translator()
+PARTITIONED = "tag:partitioned"
+Event = dg.Output[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation
+UNIQUE_ID = "dagster_dbt/unique_id"
+POOL = "duckdb"  # one run at a time has the warehouse; dagster.yaml sets the limit
+
+raw_feed = TRANSLATOR.get_asset_spec(MANIFEST, "source.sales_pipeline.raw.sales", None)
+
+
+@dbt_assets(
+    manifest=MANIFEST,
+    dagster_dbt_translator=TRANSLATOR,
+    select=PARTITIONED,
+    backfill_policy=backfill_policy(),
+    pool=POOL,
+)
+def partitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
+    """Build the days of the run in one dbt invocation, and report each day by itself.
+
+    A day goes through all partitioned models or none. If a run is asked for some of them, all are built and reported.
+
+    Raises:
+        Failure: days failed their audit, or data tests failed, while all other days are published and reported; or dbt
+            failed as a whole, and none is.
+
+    """
+    if not context.selected_asset_keys:
+        message = "A day is checked when it is made: materialize the asset for the days to check"
+        raise dg.Failure(message, allow_retries=False)
+    asked = context.partition_key_range
+    window = {"partition_start": asked.start, "partition_end": asked.end}
+    with build("--select", PARTITIONED, target=context.run_id, **window) as built:
+        days = days_of_run(built)
+        yield from check_events(context, built, context.partition_keys)
+
+    for key, metadata in materialized(context, built).items():
+        is_output = not built.error and key in context.selected_asset_keys
+        for day in days:
+            if is_output:
+                context.add_asset_metadata(day.metadata(key), key, partition_key=day.partition_key)
+            elif day.is_published:
+                # by itself: an Output would stand for the failed days too
+                of_day = {**metadata, **day.metadata(key)}
+                yield dg.AssetMaterialization(key, partition=day.partition_key, metadata=of_day)
+        if is_output:
+            yield dg.Output(None, key.to_python_identifier(), metadata=metadata)
+    if built.error:
+        raise failure(built, days)
+
+
+@dbt_assets(manifest=MANIFEST, dagster_dbt_translator=TRANSLATOR, exclude=PARTITIONED, pool=POOL)
+def unpartitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
+    """Build what is made of all days together.
+
+    Raises:
+        Failure: dbt or a data test failed.
+
+    """
+    with build("--exclude", PARTITIONED, target=context.run_id) as built:
+        yield from check_events(context, built, [None])
+    for key, metadata in materialized(context, built).items():
+        yield dg.Output(None, key.to_python_identifier(), metadata=metadata)
+    if built.error:
+        raise failure(built, [])
+
+
+def materialized(context: dg.AssetExecutionContext, built: Build) -> Mapping[dg.AssetKey, Mapping[str, Any]]:
+    """Return the assets that dbt has built, upstream first, and what to show of each."""
+    keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
+    return {
+        keys[result.node.unique_id]: {"Execution Duration": result.execution_time, "invocation_id": built.run_id}
+        for result in built.results
+        if result.status == RunStatus.Success and result.node.unique_id in keys
+    }
+
+
+def check_events(context: dg.AssetExecutionContext, built: Build, days: Sequence[str | None]) -> Iterator[Event]:
+    """Give the results of the data tests that were run, for each of the days."""
+    specs = {spec.metadata[UNIQUE_ID]: spec for spec in context.assets_def.node_check_specs_by_output_name.values()}
+    for result in built.results:
+        spec = specs.get(result.node.unique_id)
+        if spec and result.status != TestStatus.Skipped:
+            yield from evaluations(built.query, result, spec.key, days)
+            if spec.key in context.selected_asset_check_keys:
+                yield dg.Output(None, spec.get_python_identifier())
+
+
+def failure(built: Build, days: Sequence[Day]) -> dg.Failure:
+    """Return what a person needs to know of a run that failed: the days, the data tests, or else all that dbt said."""
+    failed = {day.partition_key: day.reason or "" for day in days if not day.is_published}
+    tests = [result.node.name for result in built.results if result.status == TestStatus.Fail]
+    said = [f"{len(failed)} of {len(days)} days failed their audit and were left as they were"] if failed else []
+    said += [f"{day}: {reason}" for day, reason in failed.items()]
+    said += [f"data test failed, see the checks: {name}" for name in tests]
+    metadata = {"failed_days": list(failed), "failed_tests": tests}
+    return dg.Failure("\n".join(said) or built.error, metadata=metadata, allow_retries=False)

@@ -1,0 +1,145 @@
+"""dbt, run inside the process that Dagster runs in.
+
+There it is imported already and its project parsed, which a dbt process of its own would do once more for each run.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dbt.adapters.base.impl import BaseAdapter
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.factory import get_adapter_by_type
+from dbt.artifacts.schemas.results import RunStatus, TestStatus
+from dbt.artifacts.schemas.run import RunResult
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+from dbt_common.invocation import get_invocation_id
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT_DIR = ROOT / "dbt_project"
+# apart from what the dbt commands of people leave in target/, each with vars of its own
+TARGET = PROJECT_DIR / "target" / "dagster"
+PARSED = ("manifest.json", "partial_parse.msgpack")
+KEPT_TARGETS = 20
+
+
+def settings() -> Mapping[str, Any]:
+    """Return the vars of dbt_project.yml, where each setting has its one place."""
+    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    return dict(project["vars"])
+
+
+def manifest() -> Mapping[str, Any]:
+    """Return dbt's manifest.json, parsing the project only if a file of it was changed since.
+
+    Raises:
+        DbtException: the project cannot be parsed.
+
+    """
+    if not all((TARGET / name).exists() for name in PARSED) or (TARGET / PARSED[0]).stat().st_mtime < _last_change():
+        TARGET.mkdir(parents=True, exist_ok=True)
+        # put in place whole: several processes may load the definitions at once
+        with tempfile.TemporaryDirectory(dir=TARGET, prefix="parse-") as folder:
+            _parse(Path(folder))
+            for name in reversed(PARSED):
+                (Path(folder) / name).replace(TARGET / name)
+    return dict(json.loads((TARGET / PARSED[0]).read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Build:
+    """A `dbt build` that has ended, with the warehouse still in its hands.
+
+    `results` are those of models and data tests, in the order they were run. `error` is all that dbt has to say of
+    what went wrong, empty if nothing did. `run_id` is dbt's invocation id, as in the ledger.
+    """
+
+    results: Sequence[RunResult]
+    error: str
+    run_id: str
+    adapter: BaseAdapter
+
+    def query(self, sql: str) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of a query on the warehouse."""
+        with self.adapter.connection_named("dagster"):
+            _, table = self.adapter.execute(sql, fetch=True)
+        return [dict(zip(table.column_names, row, strict=True)) for row in table.rows]
+
+
+@contextmanager
+def build(*args: str, target: str, **variables: str) -> Iterator[Build]:
+    """Run `dbt build` with `variables` as its vars, and hold the warehouse until the caller has looked at it.
+
+    Unit tests are left out: they check the SQL, not the data. Artifacts and logs go to a folder whose name ends in
+    `target`; of these the newest `KEPT_TARGETS` stay.
+
+    Raises:
+        DbtException: the project cannot be parsed.
+
+    """
+    for old in sorted(TARGET.glob("run-*"))[: 1 - KEPT_TARGETS]:
+        shutil.rmtree(old, ignore_errors=True)
+    folder = TARGET / f"run-{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}-{target}"
+    folder.mkdir(parents=True)
+    for name in PARSED:
+        shutil.copy(TARGET / name, folder)
+    # Parsed without vars nearly all is as it was. The vars of a run change what its models do, not what there is
+    parsed = _parse(folder)
+    adapter_type = parsed.metadata.adapter_type
+    try:
+        command = ["build", "--exclude-resource-type", "unit_test", *args, "--vars", json.dumps(variables)]
+        outcome = _invoke(command, folder, parsed)
+        results: Sequence[RunResult] = getattr(outcome.result, "results", [])
+        bad = (RunStatus.Error, TestStatus.Fail)
+        said = [str(outcome.exception or ""), *(str(result.message) for result in results if result.status in bad)]
+        error = "\n".join(filter(None, said)) or "dbt failed without a word"
+        yield Build(
+            results=[result for result in results if result.node.resource_type in ("model", "test")],
+            error="" if outcome.success else error,
+            run_id=get_invocation_id(),
+            adapter=get_adapter_by_type(adapter_type),  # type: ignore[no-untyped-call]
+        )
+    finally:
+        release()
+
+
+def release() -> None:
+    """Close the warehouse, which dbt keeps open to the end of the process, so that others get their turn."""
+    with suppress(Exception):  # it was never opened
+        DuckDBConnectionManager.env().close()  # type: ignore[no-untyped-call]
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def _parse(folder: Path) -> Manifest:
+    outcome = _invoke(["parse", "--quiet"], folder)
+    if not isinstance(outcome.result, Manifest):
+        raise outcome.exception or RuntimeError("dbt parse failed without a word")
+    return outcome.result
+
+
+def _invoke(args: Sequence[str], folder: Path, parsed: Manifest | None = None) -> dbtRunnerResult:
+    places = {"--project-dir": PROJECT_DIR, "--profiles-dir": ROOT, "--target-path": folder, "--log-path": folder}
+    started_in = Path.cwd()
+    try:
+        outcome = dbtRunner(parsed).invoke([*args, *(str(word) for option in places.items() for word in option)])
+    finally:
+        os.chdir(started_in)  # dbt changes to the project's folder
+    if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+        raise outcome.exception  # an interrupt, by a signal or by Dagster
+    return outcome
+
+
+def _last_change() -> float:
+    """Return when the newest of the project's files was changed, in seconds since the epoch."""
+    folders = [PROJECT_DIR / name for name in ("macros", "models", "tests")]
+    files = [path for folder in folders for path in [folder, *folder.rglob("*")]]
+    return max(path.stat().st_mtime for path in [*files, PROJECT_DIR / "dbt_project.yml", ROOT / "profiles.yml"])

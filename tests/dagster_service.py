@@ -1,0 +1,220 @@
+"""A real Dagster, daemon and webserver, on a copy of the project; spoken to as the web page does."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+CODE_LOCATION = {"repositoryLocationName": "orchestration.definitions", "repositoryName": "__repository__"}
+PATIENCE_SECONDS = 240
+PARTITION_TAGS = {"dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"}
+ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
+
+RUNS = """
+query Runs($filter: RunsFilter) { runsOrError(filter: $filter) { ... on Runs { results {
+    runId status tags { key value }
+} } } }"""
+MATERIALIZATIONS = """
+query Days($key: AssetKeyInput!, $days: [String!]) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+    latestMaterializationByPartition(partitions: $days) { partition runId metadataEntries {
+        label
+        ... on TextMetadataEntry { text } ... on PathMetadataEntry { path }
+        ... on IntMetadataEntry { intValue } ... on FloatMetadataEntry { floatValue }
+    } }
+} } }"""
+STATUSES = """
+query Statuses($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode { assetPartitionStatuses {
+    ... on TimePartitionStatuses { ranges { status startKey endKey } }
+} } } }"""
+LAUNCH_BACKFILL = """
+mutation Backfill($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) {
+    __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message }
+} }"""
+LAUNCH_RUN = """
+mutation Launch($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
+    __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
+} }"""
+RUN_EVENTS = """
+query Events($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
+    __typename ... on MessageEvent { message }
+    ... on ExecutionStepFailureEvent { error { message } }
+    ... on AssetCheckEvaluationEvent { evaluation { checkName success severity partition } }
+} } } }"""
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what runs, and nothing that was run, into a folder."""
+    folder.mkdir(exist_ok=True)
+    for name in ("dbt_project", "orchestration", "seeds"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("target", "logs", "__pycache__"))
+    shutil.copy(ROOT / "profiles.yml", folder)
+    home = folder / "data" / "dagster"
+    home.mkdir(parents=True)
+    shutil.copy(folder / "orchestration" / "dagster.yaml", home)
+    return folder
+
+
+def environment(project: Path) -> dict[str, str]:
+    """Return the variables for a process of the project in `project`, without those that would move its files."""
+    moved = {"RAW_SALES_PATH", "EXPORT_DIR", "DUCKDB_PATH"}
+    kept = {name: value for name, value in os.environ.items() if name not in moved}
+    return {**kept, "DAGSTER_HOME": str(project / "data" / "dagster")}
+
+
+class DagsterService:
+    """The webserver of a running Dagster, at `url`."""
+
+    def __init__(self, project: Path, url: str) -> None:
+        self.project = project
+        self.url = url
+
+    def ask(self, query: str, **variables: Any) -> Any:  # noqa: ANN401
+        """Return the answer to a GraphQL query."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+                answer = json.load(response)
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read().decode()) from error
+        assert "errors" not in answer, answer["errors"]
+        (data,) = answer["data"].values()
+        return data
+
+    def launch_day(self, day: str) -> str:
+        """Materialize the partitioned models for one day, and return the run's id without waiting for it."""
+        return self.launch("daily_partition_job", {"key": "dagster/partition", "value": day})
+
+    def launch_range(self, first: str, last: str, *assets: str) -> str:
+        """Materialize assets for a range of days, and return the run's id without waiting for it."""
+        tags = [{"key": "dagster/asset_partition_range_start", "value": first}]
+        tags += [{"key": "dagster/asset_partition_range_end", "value": last}]
+        return self.launch("daily_partition_job", *tags, assets=assets)
+
+    def launch(self, job: str, *tags: Mapping[str, str], assets: Sequence[str] = ()) -> str:
+        """Launch a job, or just some assets of it, and return the run's id without waiting for it."""
+        selected = {"assetSelection": [{"path": [asset]} for asset in assets]} if assets else {}
+        params = {
+            "mode": "default",
+            "selector": {**CODE_LOCATION, "pipelineName": job, **selected},
+            "executionMetadata": {"tags": tags},
+        }
+        launched = self.ask(LAUNCH_RUN, params=params)
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return str(launched["run"]["runId"])
+
+    def backfill(self, asset: str, days: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        """Materialize days of an asset, and return the runs when these cover all days and have ended."""
+        keys = [{"path": [asset]}]
+        launched = self.ask(LAUNCH_BACKFILL, params={"assetSelection": keys, "partitionNames": days, "tags": []})
+        assert launched["__typename"] == "LaunchBackfillSuccess", launched
+        tag = {"key": "dagster/backfill", "value": launched["backfillId"]}
+
+        def runs() -> Sequence[Mapping[str, Any]]:
+            return list(self.ask(RUNS, filter={"tags": [tag]})["results"])
+
+        def is_done() -> bool:
+            covered = {day for run in runs() for first, last in [days_of(run)] for day in days if first <= day <= last}
+            return covered == set(days) and all(run["status"] in ENDED for run in runs())
+
+        wait_until(is_done, f"backfill {tag['value']}")
+        return runs()
+
+    def wait_for_run(self, run: str) -> str:
+        """Return the status of a run when it has ended."""
+        wait_until(lambda: self._status(run) in ENDED, f"run {run}")
+        return self._status(run)
+
+    def days(self, asset: str, days: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """Return the metadata of the newest materialization of each day."""
+        answer = self.ask(MATERIALIZATIONS, key={"path": [asset]}, days=days)
+        return {
+            event["partition"]: {
+                entry["label"]: next(value for name, value in entry.items() if name != "label")
+                for entry in event["metadataEntries"]
+                if len(entry) > 1
+            }
+            for event in answer["latestMaterializationByPartition"]
+            if event
+        }
+
+    def days_by_status(self, asset: str) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Return the ranges of days by status, as the bar of partitions shows them: `MATERIALIZED`, `FAILED` …."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for part in self.ask(STATUSES, key={"path": [asset]})["assetPartitionStatuses"]["ranges"]:
+            found.setdefault(part["status"], []).append((part["startKey"], part["endKey"]))
+        return found
+
+    def events(self, run: str) -> Sequence[Mapping[str, Any]]:
+        """Return the events of a run."""
+        return list(self.ask(RUN_EVENTS, id=run)["events"])
+
+    def _status(self, run: str) -> str:
+        (found,) = self.ask(RUNS, filter={"runIds": [run]})["results"]
+        return str(found["status"])
+
+
+@contextmanager
+def serving(project: Path) -> Iterator[DagsterService]:
+    """Start daemon and webserver as `make ui` does, and stop them at the end."""
+    with socket.socket() as any_port:
+        any_port.bind(("127.0.0.1", 0))
+        port = any_port.getsockname()[1]
+    log = project / "dagster.log"
+    command = ["dev", "--module-name", "orchestration.definitions", "--host", "127.0.0.1", "--port", str(port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [BIN / "dagster", *command],
+            cwd=project,
+            env=environment(project),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    service = DagsterService(project, f"http://127.0.0.1:{port}")
+    try:
+        wait_until(lambda: process.poll() is not None or _answers(service), "the webserver")
+        assert process.poll() is None, log.read_text()
+        yield service
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def wait_until(condition: Any, what: str) -> None:  # noqa: ANN401
+    """Return when `condition()` is true.
+
+    Raises:
+        TimeoutError: it was not for four minutes; `what` names it.
+
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not come about in {PATIENCE_SECONDS} s")
+        time.sleep(0.3)
+
+
+def days_of(run: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the first and the last day that a run is for."""
+    days = sorted(tag["value"] for tag in run["tags"] if tag["key"] in PARTITION_TAGS)
+    return days[0], days[-1]
+
+
+def _answers(service: DagsterService) -> bool:
+    try:
+        return bool(service.ask("{ version }"))
+    except (urllib.error.URLError, ConnectionError):
+        return False

@@ -1,0 +1,138 @@
+"""The definitions: what Dagster shows, and when it asks for which days."""
+
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+from dagster_service import BIN, copy_project, environment
+
+from orchestration.assets import partitioned_models
+from orchestration.definitions import definitions
+from orchestration.partitions import DAYS, backfill_policy, contiguous
+from orchestration.sensors import missing_days_sensor
+
+ASSETS = definitions.resolve_asset_graph()
+MADE_EACH_DAY = {
+    "partition_plan": "plan",
+    "partition_audit": "plan",
+    "partition_ledger": "plan",
+    "stg_sales": "staging",
+    "rejected_sales": "staging",
+    "daily_sales": "marts",
+    "daily_sales_summary": "marts",
+    "daily_sales_csv": "exports",
+    "daily_sales_summary_csv": "exports",
+}
+
+
+def asset(name: str) -> dg.AssetSpec:
+    return definitions.resolve_assets_def(name).get_asset_spec(dg.AssetKey(name))
+
+
+def test_the_definitions_are_valid(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    command = ["definitions", "validate", "--module-name", "orchestration.definitions"]
+    said = subprocess.run(
+        [BIN / "dagster", *command], cwd=project, env=environment(project), capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 0, said.stderr
+
+
+def test_every_partitioned_model_has_a_partition_for_each_day_since_the_start_date_in_tokyo() -> None:
+    assert {key.to_user_string() for key in partitioned_models.keys} == set(MADE_EACH_DAY)
+    for name in MADE_EACH_DAY:
+        assert asset(name).partitions_def == dg.DailyPartitionsDefinition("2026-01-01", timezone="Asia/Tokyo")
+
+
+@pytest.mark.parametrize(("name", "group"), [*MADE_EACH_DAY.items(), ("sales_summary", "marts")])
+def test_an_asset_shows_what_dbt_knows_of_the_model(name: str, group: str) -> None:
+    shown = asset(name)
+
+    assert shown.group_name == group
+    assert shown.owners == ["sales-data@example.com"]
+    assert {"dbt", "duckdb"} <= shown.kinds
+    assert ("csv" in shown.kinds) == name.endswith("_csv")
+    assert "Grain" in (shown.description or "") or name == "partition_plan"
+    columns = shown.metadata["dagster/column_schema"].columns
+    assert all(column.type != "?" and column.description for column in columns)
+
+
+def test_the_raw_feed_is_upstream_and_the_summary_of_all_days_downstream_without_partitions() -> None:
+    feed = dg.AssetKey(["raw", "sales"])
+    assert ASSETS.get(feed).child_keys == {dg.AssetKey("partition_plan"), dg.AssetKey("stg_sales")}
+    assert not ASSETS.get(feed).is_executable
+    assert asset("sales_summary").partitions_def is None
+    assert ASSETS.get(dg.AssetKey("sales_summary")).parent_keys == {dg.AssetKey("daily_sales_summary")}
+
+
+def test_data_tests_are_checks_and_unit_tests_are_not() -> None:
+    names = {spec.name for spec in partitioned_models.check_specs}
+    assert {"daily_sales_amount_is_quantity_times_price", "every_staged_row_is_published_or_rejected"} <= names
+    assert not any("multiplies_exactly" in name for name in names)
+    assert all(spec.partitions_def == DAYS for spec in partitioned_models.check_specs)
+
+
+@pytest.mark.parametrize("time", ["00:00", "00:30", "23:30"])
+def test_the_schedule_asks_for_the_day_that_has_ended_last_in_tokyo(time: str) -> None:
+    now = datetime.fromisoformat(f"2026-03-15T{time}").replace(tzinfo=ZoneInfo("Asia/Tokyo"))
+    tick = definitions.resolve_schedule_def("daily_partition_schedule").evaluate_tick(
+        dg.build_schedule_context(scheduled_execution_time=now, repository_def=definitions.get_repository_def())
+    )
+    assert [request.partition_key for request in tick.run_requests or []] == ["2026-03-14"]
+
+
+def test_nothing_runs_by_itself_until_someone_starts_it() -> None:
+    repository = definitions.get_repository_def()
+    assert len(repository.schedule_defs) == 2
+    assert all(schedule.default_status == dg.DefaultScheduleStatus.STOPPED for schedule in repository.schedule_defs)
+    assert all(sensor.default_status == dg.DefaultSensorStatus.STOPPED for sensor in repository.sensor_defs)
+
+
+def test_the_sensor_asks_for_the_missing_days_a_run_for_each_contiguous_range() -> None:
+    missing = {"2026-01-01", "2026-02-27", "2026-02-28", "2026-03-01"}
+    with dg.DagsterInstance.ephemeral() as instance:
+        for day in set(DAYS.get_partition_keys()) - missing:
+            instance.report_runless_asset_event(dg.AssetMaterialization("daily_sales_csv", partition=day))
+        requests = missing_days_sensor.evaluate_tick(dg.build_sensor_context(instance)).run_requests
+
+    assert [
+        (request.tags["dagster/asset_partition_range_start"], request.tags["dagster/asset_partition_range_end"])
+        for request in requests or []
+    ] == [("2026-01-01", "2026-01-01"), ("2026-02-27", "2026-03-01")]
+
+
+def test_the_sensor_asks_for_nothing_while_a_run_is_under_way() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = definitions.resolve_job_def("sales_summary_job")
+        instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+        answer = missing_days_sensor.evaluate_tick(dg.build_sensor_context(instance))
+    assert not answer.run_requests
+    assert "under way" in (answer.skip_message or "")
+
+
+def test_contiguous_ranges_hold_just_the_days_given_across_the_ends_of_months() -> None:
+    days = ["2026-02-28", "2026-03-01", "2026-01-01", "2026-03-03"]
+    assert [(part.start, part.end) for part in contiguous(days)] == [
+        ("2026-01-01", "2026-01-01"),
+        ("2026-02-28", "2026-03-01"),
+        ("2026-03-03", "2026-03-03"),
+    ]
+    assert not contiguous([])
+
+
+@pytest.mark.parametrize(("limit", "expected"), [("", None), ("31", 31)])
+def test_a_backfill_is_one_run_unless_a_limit_is_set(
+    monkeypatch: pytest.MonkeyPatch, limit: str, expected: int | None
+) -> None:
+    monkeypatch.setenv("MAX_PARTITIONS_PER_RUN", limit)
+    assert backfill_policy().max_partitions_per_run == expected
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "many", "1.5"])
+def test_a_limit_that_is_no_number_of_days_is_refused(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setenv("MAX_PARTITIONS_PER_RUN", limit)
+    with pytest.raises(ValueError, match=f"MAX_PARTITIONS_PER_RUN: got '{limit}', expected a number of days"):
+        backfill_policy()

@@ -43,6 +43,8 @@ def partitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
     if not context.selected_asset_keys:
         message = "A day is checked when it is made: materialize the asset for the days to check"
         raise dg.Failure(message, allow_retries=False)
+    if not context.has_partition_key and not context.has_partition_key_range:
+        raise dg.Failure("No days were asked for: choose one partition or a range", allow_retries=False)
     asked = context.partition_key_range
     window = {"partition_start": asked.start, "partition_end": asked.end}
     with build("--select", PARTITIONED, target=context.run_id, **window) as built:

@@ -6,15 +6,20 @@ There it is imported already and its project parsed, which a dbt process of its 
 import json
 import os
 import shutil
+import signal
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import yaml
+from dagster import DagsterExecutionInterruptedError
 from dbt.adapters.base.impl import BaseAdapter
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import get_adapter_by_type
@@ -129,13 +134,44 @@ def _parse(folder: Path) -> Manifest:
 def _invoke(args: Sequence[str], folder: Path, parsed: Manifest | None = None) -> dbtRunnerResult:
     places = {"--project-dir": PROJECT_DIR, "--profiles-dir": ROOT, "--target-path": folder, "--log-path": folder}
     started_in = Path.cwd()
-    try:
-        outcome = dbtRunner(parsed).invoke([*args, *(str(word) for option in places.items() for word in option)])
-    finally:
-        os.chdir(started_in)  # dbt changes to the project's folder
-    if outcome.exception is not None and not isinstance(outcome.exception, Exception):
-        raise outcome.exception  # an interrupt, by a signal or by Dagster
+    with _interruptible():
+        try:
+            options = [str(word) for option in places.items() for word in option]
+            outcome = dbtRunner(parsed).invoke([*args, *options])
+        finally:
+            os.chdir(started_in)  # dbt changes to the project's folder
+        if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+            raise outcome.exception  # dbt gives back an interrupt as it does an error
     return outcome
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let an interrupt, such as Terminate in Dagster, end dbt within seconds.
+
+    Dagster raises an exception of its own, at which dbt goes on waiting for its queries. At the one that Ctrl-C raises it
+    cancels them.
+
+    Raises:
+        DagsterExecutionInterruptedError: the run was interrupted.
+
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are for the main thread alone
+        return
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        if plugin := sys.modules.get("warehouse_turn"):
+            plugin.interrupted.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise DagsterExecutionInterruptedError from stop
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _last_change() -> float:

@@ -46,6 +46,8 @@ LAUNCH_RUN = """
 mutation Launch($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
 } }"""
+TERMINATE = """
+mutation Terminate($id: String!) { terminateRun(runId: $id, terminatePolicy: SAFE_TERMINATE) { __typename } }"""
 RUN_EVENTS = """
 query Events($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
     __typename ... on MessageEvent { message }
@@ -136,6 +138,16 @@ class DagsterService:
         """Return the status of a run when it has ended."""
         wait_until(lambda: self._status(run) in ENDED, f"run {run}")
         return self._status(run)
+
+    def terminate(self, run: str) -> None:
+        """Ask a run to end, as the button of its page does."""
+        answer = self.ask(TERMINATE, id=run)
+        assert answer["__typename"] == "TerminateRunSuccess", answer
+
+    def printed(self, run: str) -> str:
+        """Return what a run has printed so far."""
+        logs = (self.project / "data" / "dagster" / "storage" / run).rglob("*.*")
+        return "".join(log.read_text(encoding="utf-8") for log in logs if log.suffix in {".out", ".err"})
 
     def days(self, asset: str, days: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         """Return the metadata of the newest materialization of each day."""

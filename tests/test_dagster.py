@@ -3,15 +3,28 @@
 import csv
 import filecmp
 import os
+import re
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from conftest import Pipeline
-from dagster_service import BIN, DagsterService, copy_project, days_of, environment, serving
+from dagster_service import (
+    BIN,
+    PATIENCE_SECONDS,
+    DagsterService,
+    copy_project,
+    days_of,
+    environment,
+    serving,
+    wait_until,
+)
 from playwright.sync_api import expect, sync_playwright
 
 pytestmark = pytest.mark.xdist_group("dagster")  # one service for all tests of this file
@@ -79,6 +92,62 @@ def test_runs_launched_at_once_on_a_fresh_dagster_all_succeed_and_a_dbt_run_besi
     assert by_hand.returncode == 0, by_hand.stdout + by_hand.stderr
     assert [service.wait_for_run(run) for run in runs] == ["SUCCESS"] * 4
     assert all(sales(service, day).exists() for day in [*AT_ONCE, BY_HAND])
+
+
+@pytest.fixture
+def endless(service: DagsterService) -> Iterator[str]:
+    """A run of a day that has exported its files and will not come to its end; its id."""
+    day = "2026-03-25"
+    test = service.project / "dbt_project" / "tests" / "endless.sql"
+    test.write_text(
+        '-- depends_on: {{ ref("partition_ledger") }}\n'
+        "select a.range from range(1000000000) as a, range(1000000000) as b where hash(a.range, b.range) = 1\n",
+        encoding="utf-8",
+    )
+    run = service.launch_day(day)
+    wait_until(lambda: "START test endless" in service.printed(run), "the endless test")
+    test.unlink()
+    yield run
+    sales(service, day).unlink()
+
+
+def test_a_run_that_is_terminated_ends_soon_and_leaves_the_warehouse_to_the_next(
+    service: DagsterService, endless: str
+) -> None:
+    terminated = time.monotonic()
+    service.terminate(endless)
+
+    assert service.wait_for_run(endless) == "CANCELED"
+    assert time.monotonic() - terminated < PATIENCE_SECONDS / 4
+    assert service.wait_for_run(service.launch_day("2026-03-25")) == "SUCCESS"
+
+
+def test_a_run_whose_process_is_killed_fails_and_leaves_the_warehouse_to_the_next(
+    service: DagsterService, endless: str
+) -> None:
+    (pid,) = [
+        int(pid) for event in service.events(endless) for pid in re.findall(r"for run \(pid: (\d+)", event["message"])
+    ]
+    os.kill(pid, signal.SIGKILL)
+
+    assert service.wait_for_run(endless) == "FAILURE"
+    assert service.wait_for_run(service.launch_day("2026-03-25")) == "SUCCESS"
+
+
+def test_a_run_that_waits_for_the_warehouse_can_be_terminated(service: DagsterService) -> None:
+    day = "2026-03-26"
+    warehouse = service.project / "data" / "warehouse.duckdb"
+    holding = f"import duckdb, sys; held = duckdb.connect({str(warehouse)!r}); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE) as holder:
+        run = service.launch_day(day)
+        wait_until(lambda: "Waiting for the warehouse" in service.printed(run), "the run's turn to wait")
+        terminated = time.monotonic()
+        service.terminate(run)
+
+        assert service.wait_for_run(run) == "CANCELED"
+        assert time.monotonic() - terminated < PATIENCE_SECONDS / 4
+        holder.communicate()
+    assert not sales(service, day).exists()
 
 
 def test_a_backfill_of_a_month_is_one_run_and_one_dbt_invocation(

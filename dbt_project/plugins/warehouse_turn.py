@@ -1,6 +1,7 @@
 """A dbt-duckdb plugin: one process at a time on the warehouse file, the others wait their turn."""
 
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 POLL_SECONDS = 0.2
+# Set by who runs dbt in a process of its own and wants it to stop: the wait is in a thread, which no signal reaches
+interrupted = threading.Event()
 
 
 class Plugin(BasePlugin):
@@ -28,7 +31,7 @@ class Plugin(BasePlugin):
         """Wait until the warehouse file is free, and take it.
 
         Raises:
-            RuntimeError: another process kept the file for longer than `max_wait_seconds`.
+            RuntimeError: another process kept the file for longer than `max_wait_seconds`, or the run was interrupted.
 
         """
         if creds.path == ":memory:":
@@ -50,7 +53,8 @@ class Plugin(BasePlugin):
                     # not the log: --quiet would hide why nothing happens
                     sys.stderr.write(f"Waiting for the warehouse, another process has it: {error}\n")
                     told = True
-                time.sleep(POLL_SECONDS)
+                if interrupted.wait(POLL_SECONDS):
+                    raise RuntimeError(f"interrupted while another process had the warehouse {creds.path}") from error
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Let go: dbt's own connection holds the file now."""

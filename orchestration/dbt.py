@@ -149,8 +149,8 @@ def _invoke(args: Sequence[str], folder: Path, parsed: Manifest | None = None) -
 def _interruptible() -> Iterator[None]:
     """Let an interrupt, such as Terminate in Dagster, end dbt within seconds.
 
-    Dagster raises an exception of its own, at which dbt goes on waiting for its queries. At the one that Ctrl-C raises it
-    cancels them.
+    Dagster raises an exception of its own, at which dbt goes on waiting for its queries. At the one that Ctrl-C raises
+    it cancels them.
 
     Raises:
         DagsterExecutionInterruptedError: the run was interrupted.

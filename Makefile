@@ -5,15 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 DBT := $(BIN)/dbt
 PROJECT := --project-dir dbt_project
-# The days of `make run`: DATE for one, START and END for a range, both ends included; a week of the sample if none is given.
+# The days of `make run` and `make plan`: DATE for one, START and END for a range, both ends included. If none is given, a run takes a week
+# of the sample, and a plan the days that are wrong
 # What is given is passed on as it is: the pipeline itself says what is wrong with it
 DATE ?=
 START ?=
 END ?=
-ifeq ($(DATE)$(START)$(END),)
-START = 2026-01-12
-END = 2026-01-18
-endif
 comma := ,
 VARS = {$(if $(DATE),partition_date: "$(DATE)"$(comma))$(if $(START),partition_start: "$(START)"$(comma))$(if $(END),partition_end: "$(END)")}
 EXPORTS = $(or $(EXPORT_DIR),data)
@@ -34,9 +31,21 @@ $(VENV)/ready: requirements.lock
 setup: $(VENV)/ready ## Make the environment in .venv (the other commands do it when needed)
 
 .PHONY: run
+ifeq ($(DATE)$(START)$(END),)
+run: START = 2026-01-12
+run: END = 2026-01-18
+endif
 run: setup ## Process days of the feed: a week of the sample, DATE=2026-01-15, or START=2026-01-01 END=2026-01-31
 	$(DBT) --quiet run $(PROJECT) --vars '$(VARS)'
 	@file="$(EXPORTS)/$(subst -,/,$(or $(DATE),$(END)))/sales.csv" && printf '\nThe first lines of %s:\n' "$$file" && head -n 5 "$$file"
+
+.PHONY: plan
+plan: setup ## Show what the next run would do, without writing: by default to the days that are wrong
+	$(DBT) --quiet run-operation preview $(PROJECT) --vars '$(VARS)'
+
+.PHONY: heal
+heal: setup ## Run the days that are missing, stale or failed, and export again the files that are gone or changed
+	$(DBT) --quiet run $(PROJECT) --vars '{}'
 
 # Dagster keeps its runs and events beside what they made; where, and that it shows itself to this machine alone, can be changed
 ui: export DAGSTER_HOME ?= $(CURDIR)/data/dagster

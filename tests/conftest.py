@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +83,22 @@ class Pipeline:
         """Return the rows of a query on the warehouse."""
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+    def execute(self, sql: str) -> None:
+        """Change the warehouse behind the pipeline's back."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute(sql)
+
+    def kill_run_at(self, moment: str) -> None:
+        """Start a run without days in a process of its own, and kill it when its log names `moment`."""
+        places = ["--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT)]
+        places += ["--target-path", str(self.root / "killed"), "--log-path", str(self.root / "killed")]
+        dbt = str(Path(sys.executable).with_name("dbt"))
+        command = [dbt, "--debug", "run", *places]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            assert process.stdout is not None
+            assert any(moment in line for line in process.stdout), f"the run did not come to {moment}"
+            process.kill()
 
     def csv_path(self, day: str, name: str = "sales.csv") -> Path:
         """Return where the day's CSV belongs."""

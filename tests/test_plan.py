@@ -98,15 +98,6 @@ def test_a_var_that_cannot_be_meant_is_refused_before_anything_is_opened(
     assert not pipeline.exports.exists()
 
 
-def test_a_run_without_days_names_the_three_ways_to_give_them(pipeline: Pipeline) -> None:
-    pipeline.write_feed(*TWO_DAYS)
-    outcome = pipeline.run(parse=True)
-    assert not outcome.success
-    for way in ("{partition_date: ", "{partition_start: ", "--full-refresh"):
-        assert way in outcome.error
-    assert pipeline.query("from duckdb_tables()") == []
-
-
 def test_a_full_refresh_with_a_window_is_refused(pipeline: Pipeline) -> None:
     pipeline.write_feed(*TWO_DAYS)
     assert pipeline.run("--full-refresh").success
@@ -145,7 +136,7 @@ def test_a_run_that_leaves_a_partitioned_model_out_is_refused(pipeline: Pipeline
 
 def test_an_unknown_time_zone_is_refused(pipeline: Pipeline) -> None:
     pipeline.write_feed(*TWO_DAYS)
-    outcome = pipeline.run_day("2026-01-15", timezone="Asia/Tokio")
+    outcome = pipeline.run(parse=True, partition_date="2026-01-15", timezone="Asia/Tokio")
     assert not outcome.success
     assert "The var timezone: got 'Asia/Tokio', expected the name of a time zone" in outcome.error
 

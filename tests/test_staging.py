@@ -86,8 +86,8 @@ def test_a_malformed_line_of_a_hive_partitioned_folder_is_of_the_folders_day(pip
 
 def test_a_full_refresh_reports_malformed_lines_of_days_without_other_rows(pipeline: Pipeline) -> None:
     pipeline.write_feed("2026-01-15,Tea,1,1.00", "2026-01-16,Tea,1")
-    assert pipeline.run("--full-refresh").success
-    assert rejected(pipeline) == [(None, "malformed_line", "2026-01-16,Tea,1")]
+    assert "1 of 2 days failed" in pipeline.run("--full-refresh").error
+    assert rejected(pipeline) == [("2026-01-16", "malformed_line", "2026-01-16,Tea,1")]
 
 
 @pytest.mark.parametrize("date", ["12026-1-15", "  infinity", "9999-12-31", "0026-01-15", "2026-01-15 25:00:00"])

@@ -6,7 +6,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {%- set copies = [] -%}
-    {%- for day in days_of(plan_ranges(status="passed")) -%}
+    {%- for day in days_of(export_ranges()) -%}
         {%- set path = export_file(file_name, day) -%}
         {%- do adapter.store_relation("export_folders", target_relation, [], path, "csv", config) -%}
         {%- do copies.append(copy_day(compiled_code, day, path)) -%}
@@ -16,7 +16,7 @@
         {{ copies | join("\n") or "select 'no day to export'" }}
     {%- endcall %}
 
-    {%- set files = exported_files(file_name) -%}
+    {%- set files = sql_text(exported_files(file_name)) -%}
     {%- set any_file = run_query("select file from glob(" ~ files ~ ") limit 1") -%}
     {% call statement("view") -%}
         create or replace view {{ target_relation }} as

@@ -1,11 +1,11 @@
-{% macro feed(relation, only_planned=true) %}
+{% macro feed(relation, ranges="planned") %}
     {#- Only what reads rows looks at the feed: dbt compile and docs work without it. In a unit test it is a CTE of given rows -#}
-    {%- if not execute or relation.is_cte or flags.WHICH not in ["run", "build", "show"] -%}
+    {%- if not execute or relation.is_cte or flags.WHICH not in ["run", "build", "show", "run-operation"] -%}
         {{ return(relation) }}
     {%- endif -%}
-    {%- set ranges = plan_ranges() if only_planned else none -%}
+    {%- set ranges = plan_ranges() if ranges == "planned" else ranges -%}
     (
-    {%- for part in feed_parts(relation, ranges) %}
+    {%- for part in (feed_parts(relation, ranges) if ranges or ranges is none or flags.FULL_REFRESH) %}
         select
             cast(date as varchar) as date,
             cast(product as varchar) as product,

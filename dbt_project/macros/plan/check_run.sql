@@ -22,15 +22,6 @@
             {%- endif -%}
             {%- do check_selection() -%}
             {%- if "model." ~ project_name ~ ".partition_plan" in selected_resources -%}
-                {%- if not window and not flags.FULL_REFRESH -%}
-                    {%- do exceptions.raise_compiler_error(
-                        "No days were asked for. One day: dbt run --vars '{partition_date: 2026-01-15}'; a range, both ends included:"
-                        ~ " dbt run --vars '{partition_start: 2026-01-01, partition_end: 2026-01-31}'; every day of the feed: dbt run --full-refresh"
-                    ) -%}
-                {%- endif -%}
-                {%- if not run_query("select 1 from pg_timezone_names() where name = " ~ sql_text(var("timezone"))) | length -%}
-                    {%- do refuse_var("timezone", var("timezone"), "the name of a time zone, such as Asia/Tokyo") -%}
-                {%- endif -%}
                 {%- do check_feed() -%}
             {%- endif -%}
         {%- endif -%}

@@ -1,7 +1,7 @@
 {% macro check_vars() %}
     {%- set names = [
         "partition_date", "partition_start", "partition_end", "start_date", "timezone", "raw_sales_path", "export_dir",
-        "quantity_type", "price_type", "max_rejected_ratio",
+        "quantity_type", "price_type", "max_rejected_ratio", "lookback_days", "grace_minutes",
     ] -%}
     {%- set given = invocation_args_dict.get("vars") or {} -%}
     {%- for name in given if name not in names -%}
@@ -21,8 +21,16 @@
     {%- for name in ["raw_sales_path", "export_dir"] if var(name) is not string or not var(name).strip() -%}
         {%- do refuse_var(name, var(name), "a path") -%}
     {%- endfor -%}
-    {%- if not modules.re.fullmatch("[A-Za-z0-9_+/-]+", var("timezone") | string) -%}
+    {%- if var("timezone") not in modules.pytz.all_timezones -%}
         {%- do refuse_var("timezone", var("timezone"), "the name of a time zone, such as Asia/Tokyo") -%}
+    {%- endif -%}
+    {%- set lookback = var("lookback_days") -%}
+    {%- if lookback != "all" and (lookback is not integer or lookback is boolean or lookback < 1) -%}
+        {%- do refuse_var("lookback_days", lookback, "a number of days such as 30, or all") -%}
+    {%- endif -%}
+    {%- set grace = var("grace_minutes") -%}
+    {%- if grace is not integer or grace is boolean or grace < 0 -%}
+        {%- do refuse_var("grace_minutes", grace, "a number of minutes such as 90") -%}
     {%- endif -%}
     {%- set ratio = var("max_rejected_ratio") -%}
     {%- if ratio is not number or ratio is boolean or not 0 <= ratio <= 1 -%}

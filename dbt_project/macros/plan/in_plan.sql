@@ -1,5 +1,9 @@
 {% macro in_plan(column, status=none, days=none) %}
-    {%- set ranges = plan_ranges(status, days) -%}
+    {{- in_ranges(column, plan_ranges(status, days)) -}}
+{% endmacro %}
+
+
+{% macro in_ranges(column, ranges) %}
     {%- if not ranges -%}
         false
     {%- else -%}

@@ -1,7 +1,6 @@
 {% macro published_days() %}
-    {#- No ref: the plan comes before daily_sales, and asks only what an earlier run left there -#}
     {%- set window = run_window() -%}
-    {%- set daily_sales = load_relation(this.incorporate(path={"identifier": "daily_sales"})) if execute -%}
+    {%- set daily_sales = earlier("daily_sales") -%}
     {%- if daily_sales -%}
         select
             date as partition_date,

@@ -5,7 +5,7 @@
 
 {% macro get_incremental_replace_planned_days_sql(arg_dict) %}
     {#- Rows without a day are replaced too: every run meets all of them anew -#}
-    {{ return(replace_days(arg_dict, in_plan("date") ~ " or date is null")) }}
+    {{ return(replace_days(arg_dict, in_plan("date") ~ (" or date is null" if plan_ranges() else ""))) }}
 {% endmacro %}
 
 

@@ -2,27 +2,33 @@
     {%- set audit = ref("partition_audit") -%}
     {%- set ledger = ref("partition_ledger") -%}
     {%- set rejected_sales = ref("rejected_sales") -%}
-    {%- if execute and flags.WHICH in ["run", "build"] and load_relation(audit) is not none -%}
+    {%- set health = ref("partition_health") -%}
+    {%- if execute and flags.WHICH in ["run", "build"] -%}
         {%- set of_this_run = " where run_id = '" ~ invocation_id ~ "' order by partition_date" -%}
-        {%- set days = run_query("select * from " ~ audit ~ of_this_run) -%}
         {%- set failed = [] -%}
-        {%- for day in days if day["status"] == "failed" -%}
-            {%- do failed.append(day["partition_date"] ~ " (" ~ day["reason"] ~ ")") -%}
-        {%- endfor -%}
+        {%- if load_relation(audit) is not none -%}
+            {%- for day in run_query("select * from " ~ audit ~ of_this_run) if day["status"] == "failed" -%}
+                {%- do failed.append(day["partition_date"] ~ " (" ~ day["reason"] ~ ")") -%}
+            {%- endfor -%}
+        {%- endif -%}
 
-        {%- if days | length and load_relation(ledger) is not none -%}
+        {%- set recorded = [] -%}
+        {%- if load_relation(ledger) is not none -%}
             {%- set amount = "cast(total_amount as " ~ amount_type(sum=true) ~ ") as total_amount" -%}
             {%- set recorded = run_query("select * replace (" ~ amount ~ ") from " ~ ledger ~ of_this_run) -%}
-            {%- set undated = run_query("select count(*) as row_count from " ~ rejected_sales ~ " where date is null") -%}
             {%- if recorded | length -%}
+                {%- set undated = run_query("select count(*) as row_count from " ~ rejected_sales ~ " where date is null") -%}
                 {%- do print_days(recorded, failed | length, undated[0]["row_count"]) -%}
             {%- endif -%}
+        {%- endif -%}
+        {%- if "model." ~ project_name ~ ".partition_health" in selected_resources and not run_window() and load_relation(health) -%}
+            {%- do print_health(health) -%}
         {%- endif -%}
 
         {%- if failed -%}
             {#- A failing statement ends dbt with a non-zero exit code; what is raised here by Jinja would look like an interrupt -#}
             select error({{ sql_text(
-                failed | length ~ " of " ~ days | length ~ " days failed their audit and were left as they were: "
+                failed | length ~ " of " ~ recorded | length ~ " days failed their audit and were left as they were: "
                 ~ failed | join(", ") ~ ". The bad rows are in rejected_sales"
             ) }})
         {%- endif -%}
@@ -48,5 +54,28 @@
     {%- endif -%}
     {%- if undated_count -%}
         {%- do print("Rows whose date cannot be read, which belong to no day: " ~ undated_count ~ ", see rejected_sales") -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro print_health(health) %}
+    {%- set states = run_query("select status, count(*) as day_count from " ~ health ~ " group by status order by status") -%}
+    {%- set counts = [] -%}
+    {%- for state in states -%} {%- do counts.append(state["day_count"] ~ " " ~ state["status"]) -%} {%- endfor -%}
+    {%- set wrong = run_query(
+        "select * from " ~ health ~ " where status not in ('materialized', 'empty') order by partition_date"
+    ) -%}
+    {%- do print("Health of " ~ states.columns["day_count"].values() | sum ~ " days: " ~ counts | join(", ")) -%}
+    {%- for day in wrong -%}
+        {%- if loop.index <= 31 -%}
+            {%- do print(day["partition_date"] ~ "  " ~ day["status"] ~ ": " ~ day["reason"] ~ (
+                "" if day["action"] else "; not tried again until the feed changes or the day is asked for by name"
+            )) -%}
+        {%- elif loop.index == 32 -%}
+            {%- do print("… and " ~ (loop.length - 31) ~ " more, see partition_health") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not wrong | length -%}
+        {%- do print("No day is wrong") -%}
     {%- endif -%}
 {% endmacro %}

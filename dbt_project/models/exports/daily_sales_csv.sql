@@ -2,4 +2,4 @@
 
 select date, product, quantity, price, amount,
 from {{ ref("daily_sales") }}
-where {{ in_plan("date", status="passed") }}
+where {{ in_ranges("date", export_ranges()) }}

@@ -2,4 +2,4 @@
 
 select date, product, row_count, quantity, amount,
 from {{ ref("daily_sales_summary") }}
-where {{ in_plan("date", status="passed") }}
+where {{ in_ranges("date", export_ranges()) }}

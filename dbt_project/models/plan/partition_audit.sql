@@ -2,7 +2,11 @@
 
 with
 
-    plan as (select * from {{ ref("partition_plan") }} where run_id = {{ planning_run(ref("partition_plan")) }}),
+    plan as (
+        select *
+        from {{ ref("partition_plan") }}
+        where run_id = {{ planning_run(ref("partition_plan")) }} and action = 'run'
+    ),
 
     staged as (
         select
@@ -10,6 +14,7 @@ with
             count(*) as source_rows,
             count(rejected_reason) as rejected_count,
             count(*) - count(rejected_reason) as row_count,
+            sum(fingerprint) as source_fingerprint,
             sum(try_cast(quantity * price as {{ amount_type() }})) filter (
                 where rejected_reason is null
             ) as total_amount,
@@ -22,6 +27,7 @@ with
         select
             plan.*,
             coalesce(staged.source_rows, 0) as source_rows,
+            coalesce(staged.source_fingerprint, 0) as source_fingerprint,
             coalesce(staged.rejected_count, 0) as rejected_count,
             coalesce(staged.row_count, 0) as row_count,
             coalesce(staged.total_amount, 0) as total_amount,
@@ -83,6 +89,7 @@ select
     verdicts.broken_rules,
     verdicts.reason,
     measured.source_rows,
+    measured.source_fingerprint,
     measured.rejected_count,
     measured.row_count,
     measured.total_amount,

@@ -1,39 +1,71 @@
 -- depends_on: {{ ref("daily_sales_csv") }}
 -- depends_on: {{ ref("daily_sales_summary_csv") }}
 -- Last of all, so that what it says has happened.
-{{ config(materialized="incremental", incremental_strategy="append", full_refresh=false) }}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="append",
+        full_refresh=false,
+        on_schema_change="append_new_columns",
+    )
+}}
 
 with
 
+    plan as (select * from {{ ref("partition_plan") }} where run_id = {{ planning_run(ref("partition_plan")) }}),
+
     audit as (select * from {{ ref("partition_audit") }} where run_id = {{ planning_run(ref("partition_audit")) }}),
+
+    -- of a day whose files alone were written, the source is what it was when its rows were made
+    published_before as ({{ last_publications(this if is_incremental() else none) }}),
 
     published as (
         select date as partition_date, count(*) as row_count, sum(amount) as total_amount,
         from {{ ref("daily_sales") }}
-        where {{ in_plan("date") }}
+        where {{ in_plan("date") }} or {{ in_ranges("date", export_ranges()) }}
         group by date
-    )
+    ),
+
+    files as ({{ exported_file_facts(files_of(export_ranges())) }}),
+
+    sales_files as (select * from files where file_name = 'sales.csv'),
+
+    summary_files as (select * from files where file_name = 'sales_summary.csv')
 
 select
-    audit.run_id,
-    audit.partition_date,
-    if(audit.status = 'passed', 'materialized', 'failed') as status,
+    plan.run_id,
+    plan.partition_date,
+    plan.action,
+    if(audit.status = 'failed', 'failed', 'materialized') as status,
     audit.reason,
-    audit.source_rows,
+    coalesce(audit.source_rows, published_before.source_rows, 0) as source_rows,
+    coalesce(audit.source_fingerprint, published_before.source_fingerprint, 0) as source_fingerprint,
     coalesce(published.row_count, 0) as row_count,
-    audit.rejected_count,
+    coalesce(audit.rejected_count, published_before.rejected_count, 0) as rejected_count,
     cast(coalesce(published.total_amount, 0) as {{ recorded_amount_type() }}) as total_amount,
-    audit.previous_row_count,
-    audit.previous_total_amount,
+    plan.previous_row_count,
+    plan.previous_total_amount,
     if(
-        audit.status = 'passed', {{ sql_text(export_path("")) }} || strftime(partition_date, '%Y/%m/%d/sales.csv'), null
+        sales_files.size is null,
+        null,
+        {{ sql_text(export_path("")) }} || strftime(partition_date, '%Y/%m/%d/sales.csv')
     ) as output_path,
+    sales_files.size as output_size,
+    sales_files.hash as output_hash,
+    sales_files.modified_at as output_modified_at,
     if(
-        audit.status = 'passed',
-        {{ sql_text(export_path("")) }} || strftime(partition_date, '%Y/%m/%d/sales_summary.csv'),
-        null
+        summary_files.size is null,
+        null,
+        {{ sql_text(export_path("")) }} || strftime(partition_date, '%Y/%m/%d/sales_summary.csv')
     ) as summary_output_path,
-    audit.planned_at as started_at,
+    summary_files.size as summary_output_size,
+    summary_files.hash as summary_output_hash,
+    summary_files.modified_at as summary_output_modified_at,
+    plan.planned_at as started_at,
     now() as finished_at,
-from audit
+from plan
+left join audit using (partition_date)
+left join published_before using (partition_date)
 left join published using (partition_date)
+left join sales_files using (partition_date)
+left join summary_files using (partition_date)

@@ -11,6 +11,7 @@ with
     typed as (
         select
             *,
+            {{ fingerprint(["raw_date", "product", "raw_quantity", "raw_price"]) }} as fingerprint,
             {{ day_of("raw_date") }} as date,
             {{ parse_number("raw_quantity", "quantity_type") }} as quantity,
             {{ parse_number("raw_price", "price_type") }} as price,
@@ -47,4 +48,5 @@ select
     if(
         rejected_reason is not null, {{ csv_line(["raw_date", "product", "raw_quantity", "raw_price"]) }}, null
     ) as raw_text,
+    fingerprint,
 from judged

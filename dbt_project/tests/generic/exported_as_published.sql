@@ -1,7 +1,7 @@
 {% test exported_as_published(model, mart, file_name) %}
     {#- Text against text, headers too, of the days that passed: what is on disk must be what would be written again -#}
     {%- set names = (adapter.get_columns_in_relation(mart) | map(attribute="name") | list if execute) or ["date"] -%}
-    {%- set days = days_of(plan_ranges(status="passed")) -%}
+    {%- set days = days_of(export_ranges()) -%}
     {%- set paths = [] -%}
     {%- for day in days -%} {%- do paths.append(export_file(file_name, day)) -%} {%- endfor -%}
     {%- set files = existing_files(paths) if execute else [] -%}
@@ -27,7 +27,7 @@
         published as (
             select {% for name in names %} cast({{ name }} as varchar) as {{ name }}, {% endfor %}
             from {{ mart }}
-            where {{ in_plan("date", status="passed") }}
+            where {{ in_ranges("date", export_ranges()) }}
             union all
             -- each day's header
             select {% for name in names %} '{{ name }}', {% endfor %}

@@ -1,0 +1,29 @@
+{% macro days_of_source() %}
+    {%- set path = path_of_day() if scan_is_due() -%}
+    with
+
+        source as (
+            select date as raw_date, nullif(product, '') as product, quantity as raw_quantity, price as raw_price,
+            from {{ feed(source("raw", "sales"), ranges=scan_ranges()) }}
+        ),
+
+        days as (
+            select
+                {{ day_of("raw_date") }} as partition_date,
+                count(*) as source_rows,
+                sum({{ fingerprint(["raw_date", "product", "raw_quantity", "raw_price"]) }}) as source_fingerprint,
+            from source
+            where {{ is_scanned(day_of("raw_date")) }}
+            group by all
+        )
+
+    select
+        days.partition_date,
+        days.source_rows,
+        days.source_fingerprint,
+        {{ "files.size" if path else "null::bigint" }} as source_size,
+        {{ "files.modified_at" if path else "null::timestamptz" }} as source_modified_at,
+        now() as scanned_at,
+    from days
+    {% if path %} left join ({{ files_by_day(path) }}) as files using (partition_date) {% endif %}
+{% endmacro %}

@@ -1,0 +1,280 @@
+"""Days checked against their source and their files, and a run that heals just what is wrong."""
+
+import os
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from conftest import Pipeline
+
+DAYS = [f"2026-01-{day:02}" for day in range(1, 11)]
+FEED = [f"{day},{product},{n},{n}.50" for day in DAYS for n, product in enumerate(("Tea", "Bowl", "Whisk"), start=1)]
+GREEN = dict.fromkeys(DAYS, "materialized")
+
+
+@pytest.fixture
+def finished(pipeline: Pipeline) -> Pipeline:
+    """A pipeline that has done all days of its feed."""
+    pipeline.write_feed(*FEED)
+    outcome = pipeline.run()
+    assert outcome.success, outcome.error
+    assert health(pipeline) == GREEN
+    return pipeline
+
+
+def health(pipeline: Pipeline) -> dict[str, str]:
+    """Return the status of each day, asked for anew."""
+    outcome = pipeline.run("--select", "tag:health")
+    assert outcome.success, outcome.error
+    return dict(pipeline.query("select partition_date::varchar, status from partition_health order by all"))
+
+
+def reason(pipeline: Pipeline, day: str) -> str:
+    ((said,),) = pipeline.query(f"select reason from partition_health where partition_date = '{day}'")
+    return str(said)
+
+
+def heal(pipeline: Pipeline) -> dict[str, str]:
+    """Run without days, and return what was done to which."""
+    outcome = pipeline.run()
+    assert outcome.success, outcome.error
+    newest = "(select arg_max(run_id, planned_at) from partition_plan)"
+    planned = f"select partition_date::varchar, action from partition_plan where run_id = {newest} order by all"
+    return dict(pipeline.query(planned))
+
+
+def other_files(files: dict[str, tuple[bytes, int]], *days: str) -> dict[str, tuple[bytes, int]]:
+    return {path: facts for path, facts in files.items() if path[:10].replace("/", "-") not in days}
+
+
+def test_a_late_a_deleted_and_a_changed_row_make_just_their_days_stale_and_a_run_heals_these(
+    finished: Pipeline,
+) -> None:
+    late, deleted, changed = "2026-01-02", "2026-01-05", "2026-01-08"
+    before = finished.files()
+    rows = [row for row in FEED if row != f"{deleted},Bowl,2,2.50"]
+    rows = [row.replace("3.50", "9.50") if row.startswith(f"{changed},Whisk") else row for row in rows]
+    finished.write_feed(*rows, f"{late},Late,1,1.00")
+
+    assert health(finished) == {**GREEN, late: "stale", deleted: "stale", changed: "stale"}
+    assert reason(finished, late) == "the feed has changed since: 3 rows then, 4 now"
+    assert reason(finished, changed) == "the feed has changed since: 3 rows as before, with other content"
+    assert heal(finished) == {late: "run", deleted: "run", changed: "run"}
+    assert health(finished) == GREEN
+    assert other_files(finished.files(), late, deleted, changed) == other_files(before, late, deleted, changed)
+    assert f"{late},Late,1,1.00,1.00\n" in finished.csv(late)
+    assert "Bowl" not in finished.csv(deleted)
+    assert f"{changed},Whisk,3,9.50,28.50\n" in finished.csv(changed)
+
+
+def test_a_file_that_is_gone_and_one_that_was_edited_are_named_and_restored_without_touching_rows(
+    finished: Pipeline,
+) -> None:
+    gone, edited = "2026-01-03", "2026-01-07"
+    before = finished.files()
+    finished.csv_path(gone).unlink()
+    path = finished.csv_path(edited, "sales_summary.csv")
+    path.write_bytes(path.read_bytes().replace(b"Tea", b"Pot"))  # of the same size
+
+    assert health(finished) == {**GREEN, gone: "export_missing", edited: "export_changed"}
+    assert reason(finished, gone) == "sales.csv is not there"
+    assert reason(finished, edited) == "sales_summary.csv was changed by something else"
+    assert heal(finished) == {gone: "export", edited: "export"}
+    assert health(finished) == GREEN
+    assert {path: data for path, (data, _) in finished.files().items()} == {
+        path: data for path, (data, _) in before.items()
+    }
+    assert other_files(finished.files(), gone, edited) == other_files(before, gone, edited)
+    assert finished.query("from partition_restatements") == []
+    outcome = finished.dbt("test")
+    assert outcome.success, outcome.error
+
+
+def test_when_all_is_well_a_run_changes_no_file_and_says_so(
+    finished: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = finished.files()
+    capsys.readouterr()
+    assert heal(finished) == dict.fromkeys(DAYS, "run")  # the last plan is still that of the first run
+    assert finished.files() == before
+    assert "No day is wrong" in capsys.readouterr().out
+
+
+def test_neither_the_order_of_the_rows_nor_the_time_of_a_file_matters(finished: Pipeline) -> None:
+    finished.write_feed(*reversed(FEED))
+    os.utime(finished.csv_path("2026-01-03"))
+    assert health(finished) == GREEN
+
+
+@pytest.mark.parametrize("late", ["2026-01-04,Tea,many,1.00", "2026-01-04,Tea,1", "2026-01-04,,1,1.00"])
+def test_a_late_row_that_is_rejected_or_has_no_product_makes_its_day_stale_too(finished: Pipeline, late: str) -> None:
+    finished.write_feed(*FEED, late)
+    assert health(finished) == {**GREEN, "2026-01-04": "stale"}
+    finished.run(max_rejected_ratio=1)
+    assert health(finished) == GREEN
+
+
+def test_a_day_whose_rows_are_all_gone_from_the_feed_becomes_empty(finished: Pipeline) -> None:
+    finished.write_feed(*[row for row in FEED if not row.startswith("2026-01-06")])
+    assert health(finished) == {**GREEN, "2026-01-06": "stale"}
+    assert heal(finished) == {"2026-01-06": "run"}
+    assert health(finished) == {**GREEN, "2026-01-06": "empty"}
+
+
+def test_rows_deleted_from_the_warehouse_by_hand_are_put_back(finished: Pipeline) -> None:
+    finished.execute("delete from daily_sales where date = '2026-01-09' and product = 'Tea'")
+    assert health(finished) == {**GREEN, "2026-01-09": "stale"}
+    assert heal(finished) == {"2026-01-09": "run"}
+    assert health(finished) == GREEN
+
+
+def test_days_never_run_are_missing_and_those_before_the_feed_began_too(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-03,Tea,1,1.00")
+    assert health(pipeline) == {"2026-01-01": "missing", "2026-01-02": "missing", "2026-01-03": "missing"}
+    assert reason(pipeline, "2026-01-03") == "never run; the feed has 1 rows"
+    assert heal(pipeline) == {"2026-01-01": "run", "2026-01-02": "run", "2026-01-03": "run"}
+    assert health(pipeline) == {"2026-01-01": "empty", "2026-01-02": "empty", "2026-01-03": "materialized"}
+
+
+def test_a_failed_day_is_tried_again_only_when_the_feed_changed_or_it_is_asked_for(finished: Pipeline) -> None:
+    bad = "2026-01-05"
+    finished.write_feed(*FEED, f"{bad},Tea,many,1.00")
+    assert "1 of 1 days failed" in finished.run().error
+    assert health(finished) == {**GREEN, bad: "failed"}
+
+    attempts = f"select count(*) from partition_ledger where partition_date = '{bad}'"
+    assert finished.query(attempts) == [(2,)]
+    assert finished.run().success
+    assert finished.query(attempts) == [(2,)]
+    assert not finished.run_day(bad).success
+    assert finished.query(attempts) == [(3,)]
+
+    finished.write_feed(*FEED, f"{bad},Tea,1,1.00")
+    assert health(finished) == {**GREEN, bad: "failed"}
+    assert "the feed has changed since" in reason(finished, bad)
+    assert heal(finished) == {bad: "run"}
+    assert health(finished) == GREEN
+
+
+def test_a_run_of_given_days_renews_the_health_of_these(finished: Pipeline) -> None:
+    finished.write_feed(*FEED, "2026-01-04,Late,1,1.00")
+    assert health(finished)["2026-01-04"] == "stale"
+    assert finished.run_day("2026-01-04").success
+    states = dict(finished.query("select partition_date::varchar, status from partition_health"))
+    assert states == GREEN
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "START sql table model main.partition_audit",
+        "START sql incremental model main.daily_sales_summary",
+        "/2026/01/05/sales.csv",
+        "START sql incremental model main.partition_ledger",
+    ],
+    ids=["before publishing", "rows published", "while exporting", "before the ledger"],
+)
+def test_a_killed_run_leaves_the_truth_and_the_next_one_heals(finished: Pipeline, moment: str) -> None:
+    rows = [row.replace("Tea", "Pot") for row in FEED]
+    finished.write_feed(*rows)
+    finished.kill_run_at(moment)
+
+    wrong = {day for day, status in health(finished).items() if status != "materialized"}
+    stands = {day for day in DAYS if "Pot" in finished.csv(day) and "Pot" in finished.csv(day, "sales_summary.csv")}
+    assert wrong >= set(DAYS) - stands
+    assert set(heal(finished)) == wrong
+    assert health(finished) == GREEN
+    assert all("Pot" in finished.csv(day) for day in DAYS)
+
+
+def test_restatements_tell_what_was_published_before(finished: Pipeline) -> None:
+    finished.write_feed(*FEED, "2026-01-04,Late,2,1.00")
+    heal(finished)
+    assert finished.run_range(DAYS[0], DAYS[-1]).success  # the same again is no restatement
+    columns = "partition_date::varchar, row_count_before, row_count, total_amount_difference::varchar, reason"
+    assert finished.query(f"select {columns} from partition_restatements") == [
+        ("2026-01-04", 3, 4, "2.000000", "stale: the feed has changed since: 3 rows then, 4 now")
+    ]
+
+
+def test_a_preview_says_what_the_next_run_would_do_and_writes_nothing(
+    finished: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finished.write_feed(*FEED, "2026-01-04,Late,2,1.00", "2026-01-11,Tea,1,1.00")
+    finished.csv_path("2026-01-09").unlink()
+    before = (finished.files(), finished.warehouse.read_bytes())
+    capsys.readouterr()
+
+    outcome = finished.dbt("run-operation", "preview")
+
+    assert outcome.success, outcome.error
+    said = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("2026")]
+    assert [line[:6] for line in said] == [
+        ["2026-01-04", "run", "3", "4", "17.00", "19.00"],
+        ["2026-01-09", "export", "3", "3", "17.00", "17.00"],
+        ["2026-01-11", "run", "0", "1", "0.00", "1.00"],
+    ]
+    assert (finished.files(), finished.warehouse.read_bytes()) == before
+
+
+def test_a_feed_of_a_file_a_day_is_read_again_only_where_a_file_moved(pipeline: Pipeline) -> None:
+    days = DAYS[:3]
+    pipeline.use_feed(str(pipeline.root / "feed" / "%Y-%m-%d.csv"))
+    files = {day: pipeline.root / "feed" / f"{day}.csv" for day in days}
+    files[days[0]].parent.mkdir()
+    for day, file in files.items():
+        file.write_text(f"date,product,quantity,price\n{day},Tea,1,1.00\n", encoding="utf-8")
+    assert pipeline.run().success
+    assert set(health(pipeline).values()) == {"materialized"}
+
+    facts = files[days[0]].stat()
+    for day in days[:2]:
+        files[day].write_text(files[day].read_text(encoding="utf-8").replace("1.00", "2.00"), encoding="utf-8")
+    os.utime(files[days[0]], ns=(facts.st_atime_ns, facts.st_mtime_ns))  # nothing tells that this one moved
+    files[days[2]].unlink()
+
+    assert health(pipeline) == {days[0]: "materialized", days[1]: "stale", days[2]: "stale"}
+    assert heal(pipeline) == {days[1]: "run", days[2]: "run"}
+    assert health(pipeline) == {days[0]: "materialized", days[1]: "materialized", days[2]: "empty"}
+
+
+def test_a_day_is_complete_when_it_has_ended_and_the_grace_time_too(pipeline: Pipeline) -> None:
+    now = datetime.now(ZoneInfo("Asia/Tokyo"))
+    today, yesterday = (str(now.date() - timedelta(days=back)) for back in (0, 1))
+    pipeline.write_feed(f"{today},Tea,1,1.00", f"{yesterday},Tea,1,1.00")
+    settings: dict[str, Any] = {"start_date": yesterday}
+    assert pipeline.run("--select", "tag:health", **settings).success
+    assert pipeline.query("select partition_date::varchar from partition_health") == [(yesterday,)]
+
+    settings = {"start_date": str(now.date() - timedelta(days=3)), "grace_minutes": 24 * 60}
+    assert pipeline.run("--select", "tag:health", **settings).success
+    last_look = "(select max(checked_at) from partition_health)"
+    newest = f"select max(partition_date)::varchar from partition_health where checked_at = {last_look}"
+    assert pipeline.query(newest) == [(str(now.date() - timedelta(days=2)),)]
+
+
+def test_days_further_back_than_the_lookback_are_left_alone(finished: Pipeline) -> None:
+    finished.write_feed(*FEED, "2026-01-02,Late,1,1.00")
+    assert finished.run(lookback_days=30).success
+    assert finished.query("select count(*) from partition_ledger where partition_date = '2026-01-02'") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"lookback_days": 0}, "The var lookback_days: got '0', expected a number of days"),
+        ({"lookback_days": "some"}, "The var lookback_days: got 'some', expected a number of days"),
+        ({"grace_minutes": -5}, "The var grace_minutes: got '-5', expected a number of minutes"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused(pipeline: Pipeline, settings: dict[str, Any], expected: str) -> None:
+    pipeline.write_feed(*FEED)
+    assert expected in pipeline.run(parse=True, **settings).error
+
+
+@pytest.mark.parametrize("selected", ["partition_health", "tag:partitioned"])
+def test_what_would_judge_by_an_old_look_at_the_feed_is_refused(finished: Pipeline, selected: str) -> None:
+    outcome = finished.run("--select", selected)
+    assert not outcome.success
+    assert "source_days" in outcome.error

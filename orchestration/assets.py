@@ -9,6 +9,7 @@ from dbt.artifacts.schemas.results import RunStatus, TestStatus
 
 from orchestration.checks import evaluations
 from orchestration.dbt import Build, build, manifest
+from orchestration.health import health_events, health_metadata
 from orchestration.ledger import Day, days_of_run
 from orchestration.partitions import backfill_policy
 from orchestration.translator import Translator
@@ -16,6 +17,7 @@ from orchestration.translator import Translator
 MANIFEST = manifest()
 TRANSLATOR = Translator()
 PARTITIONED = "tag:partitioned"
+HEALTH = "partition_health"
 Event = dg.Output[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation
 UNIQUE_ID = "dagster_dbt/unique_id"
 POOL = "duckdb"  # one run at a time has the warehouse; dagster.yaml sets the limit
@@ -47,9 +49,10 @@ def partitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
         raise dg.Failure("No days were asked for: choose one partition or a range", allow_retries=False)
     asked = context.partition_key_range
     window = {"partition_start": asked.start, "partition_end": asked.end}
-    with build("--select", PARTITIONED, target=context.run_id, **window) as built:
+    with build("--select", PARTITIONED, "tag:health", target=context.run_id, **window) as built:
         days = days_of_run(built)
         yield from check_events(context, built, context.partition_keys)
+        yield from health_events(built)
 
     for key, metadata in materialized(context, built).items():
         is_output = not built.error and key in context.selected_asset_keys
@@ -74,10 +77,13 @@ def unpartitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
         Failure: dbt or a data test failed.
 
     """
-    with build("--exclude", PARTITIONED, target=context.run_id) as built:
+    models = [key.path[-1] for key in context.selected_asset_keys]
+    with build("--select", *models, target=context.run_id) as built:
         yield from check_events(context, built, [None])
+        health = health_metadata(built) if HEALTH in models else {}
     for key, metadata in materialized(context, built).items():
-        yield dg.Output(None, key.to_python_identifier(), metadata=metadata)
+        of_model = {**metadata, **health} if key.path[-1] == HEALTH else metadata
+        yield dg.Output(None, key.to_python_identifier(), metadata=of_model)
     if built.error:
         raise failure(built, [])
 

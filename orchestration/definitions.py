@@ -7,15 +7,16 @@ from orchestration.schedules import (
     daily_partition_job,
     daily_partition_schedule,
     daily_sales_schedule,
+    partition_health_job,
     sales_summary_job,
 )
-from orchestration.sensors import missing_days_sensor
+from orchestration.sensors import unhealthy_days_sensor
 
 definitions = dg.Definitions(
     assets=[raw_feed, partitioned_models, unpartitioned_models],
-    jobs=[daily_partition_job, sales_summary_job],
+    jobs=[daily_partition_job, sales_summary_job, partition_health_job],
     schedules=[daily_partition_schedule, daily_sales_schedule],
-    sensors=[missing_days_sensor],
+    sensors=[unhealthy_days_sensor],
     # a process for each step would import dbt once more
     executor=dg.in_process_executor,
 )

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.assets import partitioned_models, unpartitioned_models
+from orchestration.assets import partitioned_models
 from orchestration.partitions import TIMEZONE
 
 daily_partition_job = dg.define_asset_job(
@@ -12,8 +12,13 @@ daily_partition_job = dg.define_asset_job(
 )
 sales_summary_job = dg.define_asset_job(
     "sales_summary_job",
-    selection=dg.AssetSelection.assets(unpartitioned_models),
+    selection=dg.AssetSelection.assets("sales_summary"),
     description="What is made of all days together.",
+)
+partition_health_job = dg.define_asset_job(
+    "partition_health_job",
+    selection=dg.AssetSelection.groups("health"),
+    description="Reads the whole feed and finds the days that are wrong.",
 )
 
 # At midnight in the calendar's own timezone, for the day that has just ended

@@ -48,6 +48,16 @@ mutation Launch($params: ExecutionParams!) { launchPipelineExecution(executionPa
 } }"""
 TERMINATE = """
 mutation Terminate($id: String!) { terminateRun(runId: $id, terminatePolicy: SAFE_TERMINATE) { __typename } }"""
+START_SENSOR = """
+mutation Start($sensor: SensorSelector!) { startSensor(sensorSelector: $sensor) { __typename } }"""
+NEWEST = """
+query Newest($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+    assetMaterializations(limit: 1) { metadataEntries {
+        label
+        ... on IntMetadataEntry { intValue }
+        ... on JsonMetadataEntry { jsonString } ... on MarkdownMetadataEntry { mdStr }
+    } }
+} } }"""
 RUN_EVENTS = """
 query Events($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
     __typename ... on MessageEvent { message }
@@ -144,6 +154,11 @@ class DagsterService:
         answer = self.ask(TERMINATE, id=run)
         assert answer["__typename"] == "TerminateRunSuccess", answer
 
+    def start_sensor(self, name: str) -> None:
+        """Start a sensor, as the switch on its page does."""
+        answer = self.ask(START_SENSOR, sensor={**CODE_LOCATION, "sensorName": name})
+        assert answer["__typename"] == "Sensor", answer
+
     def printed(self, run: str) -> str:
         """Return what a run has printed so far."""
         logs = (self.project / "data" / "dagster" / "storage" / run).rglob("*.*")
@@ -152,15 +167,13 @@ class DagsterService:
     def days(self, asset: str, days: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         """Return the metadata of the newest materialization of each day."""
         answer = self.ask(MATERIALIZATIONS, key={"path": [asset]}, days=days)
-        return {
-            event["partition"]: {
-                entry["label"]: next(value for name, value in entry.items() if name != "label")
-                for entry in event["metadataEntries"]
-                if len(entry) > 1
-            }
-            for event in answer["latestMaterializationByPartition"]
-            if event
-        }
+        events = answer["latestMaterializationByPartition"]
+        return {event["partition"]: _metadata(event) for event in events if event}
+
+    def newest(self, asset: str) -> Mapping[str, Any]:
+        """Return the metadata of the newest materialization of an asset without partitions."""
+        (event,) = self.ask(NEWEST, key={"path": [asset]})["assetMaterializations"]
+        return _metadata(event)
 
     def days_by_status(self, asset: str) -> Mapping[str, Sequence[tuple[str, str]]]:
         """Return the ranges of days by status, as the bar of partitions shows them: `MATERIALIZED`, `FAILED` …."""
@@ -217,6 +230,14 @@ def wait_until(condition: Any, what: str) -> None:  # noqa: ANN401
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not come about in {PATIENCE_SECONDS} s")
         time.sleep(0.3)
+
+
+def _metadata(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        entry["label"]: next(value for name, value in entry.items() if name != "label")
+        for entry in event["metadataEntries"]
+        if len(entry) > 1
+    }
 
 
 def days_of(run: Mapping[str, Any]) -> tuple[str, str]:

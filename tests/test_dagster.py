@@ -2,6 +2,7 @@
 
 import csv
 import filecmp
+import json
 import os
 import re
 import shutil
@@ -281,3 +282,23 @@ def test_the_partitions_tab_shows_the_days_of_the_month_and_the_figures_of_each(
         expect(page.get_by_role("row", name="output_path")).to_contain_text("data/2026/01/15/sales.csv")
         page.screenshot(path=os.environ.get("SCREENSHOT", tmp_path / "partitions.png"))
         browser.close()
+
+
+@pytest.mark.usefixtures("january")
+def test_the_sensor_runs_the_days_that_are_wrong_until_none_is(service: DagsterService) -> None:
+    gone = "2026-01-20"
+    sales(service, gone).unlink()
+    assert service.wait_for_run(service.launch("partition_health_job")) == "SUCCESS"
+    before = service.newest("partition_health")
+    assert before["export_missing"] >= 1
+    assert f"| {gone} | export_missing | sales.csv is not there |" in before["wrong_days"]
+    ranges = json.loads(before["days_to_run"])
+    assert [gone, gone] in ranges
+
+    service.start_sensor("unhealthy_days_sensor")
+    wait_until(lambda: json.loads(service.newest("partition_health")["days_to_run"]) == [], "the health of all days")
+
+    after = service.newest("partition_health")
+    assert after["missing"] + after["stale"] + after["export_missing"] + after["export_changed"] == 0
+    assert sum(after[state] for state in ("materialized", "empty", "failed")) == 90
+    assert sales(service, gone).exists()

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.sensor_definition import SensorExecutionData
 from dagster_service import BIN, copy_project, environment
 
 from orchestration.assets import partitioned_models
 from orchestration.definitions import definitions
 from orchestration.partitions import DAYS, backfill_policy, contiguous
-from orchestration.sensors import missing_days_sensor
+from orchestration.sensors import unhealthy_days_sensor
 
 ASSETS = definitions.resolve_asset_graph()
 MADE_EACH_DAY = {
@@ -47,7 +48,9 @@ def test_every_partitioned_model_has_a_partition_for_each_day_since_the_start_da
         assert asset(name).partitions_def == dg.DailyPartitionsDefinition("2026-01-01", timezone="Asia/Tokyo")
 
 
-@pytest.mark.parametrize(("name", "group"), [*MADE_EACH_DAY.items(), ("sales_summary", "marts")])
+@pytest.mark.parametrize(
+    ("name", "group"), [*MADE_EACH_DAY.items(), ("sales_summary", "marts"), ("partition_health", "health")]
+)
 def test_an_asset_shows_what_dbt_knows_of_the_model(name: str, group: str) -> None:
     shown = asset(name)
 
@@ -62,7 +65,7 @@ def test_an_asset_shows_what_dbt_knows_of_the_model(name: str, group: str) -> No
 
 def test_the_raw_feed_is_upstream_and_the_summary_of_all_days_downstream_without_partitions() -> None:
     feed = dg.AssetKey(["raw", "sales"])
-    assert ASSETS.get(feed).child_keys == {dg.AssetKey("partition_plan"), dg.AssetKey("stg_sales")}
+    assert ASSETS.get(feed).child_keys == {dg.AssetKey("source_days"), dg.AssetKey("stg_sales")}
     assert not ASSETS.get(feed).is_executable
     assert asset("sales_summary").partitions_def is None
     assert ASSETS.get(dg.AssetKey("sales_summary")).parent_keys == {dg.AssetKey("daily_sales_summary")}
@@ -91,24 +94,45 @@ def test_nothing_runs_by_itself_until_someone_starts_it() -> None:
     assert all(sensor.default_status == dg.DefaultSensorStatus.STOPPED for sensor in repository.sensor_defs)
 
 
-def test_the_sensor_asks_for_the_missing_days_a_run_for_each_contiguous_range() -> None:
-    missing = {"2026-01-01", "2026-02-27", "2026-02-28", "2026-03-01"}
-    with dg.DagsterInstance.ephemeral() as instance:
-        for day in set(DAYS.get_partition_keys()) - missing:
-            instance.report_runless_asset_event(dg.AssetMaterialization("daily_sales_csv", partition=day))
-        requests = missing_days_sensor.evaluate_tick(dg.build_sensor_context(instance)).run_requests
+def tick(instance: dg.DagsterInstance, cursor: str | None = None) -> SensorExecutionData:
+    return unhealthy_days_sensor.evaluate_tick(dg.build_sensor_context(instance, cursor=cursor))
 
-    assert [
-        (request.tags["dagster/asset_partition_range_start"], request.tags["dagster/asset_partition_range_end"])
-        for request in requests or []
-    ] == [("2026-01-01", "2026-01-01"), ("2026-02-27", "2026-03-01")]
+
+def report(instance: dg.DagsterInstance, *days_to_run: list[str]) -> None:
+    metadata = {"days_to_run": list(days_to_run)}
+    instance.report_runless_asset_event(dg.AssetMaterialization("partition_health", metadata=metadata))
+
+
+def test_the_sensor_asks_first_for_the_health_of_the_days() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        (request,) = tick(instance).run_requests or []
+    assert request.job_name == "partition_health_job"
+
+
+def test_the_sensor_asks_for_the_wrong_days_a_run_for_each_range_and_once_for_each_report() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        report(instance, ["2026-01-01", "2026-01-01"], ["2026-02-27", "2026-03-01"])
+        first = tick(instance)
+        second = tick(instance, first.cursor)  # the cursor is all that a restart leaves
+
+    ranges = [[tag for name, tag in request.tags.items() if "range" in name] for request in first.run_requests or []]
+    assert ranges == [["2026-01-01", "2026-01-01"], ["2026-02-27", "2026-03-01"]]
+    assert {request.job_name for request in first.run_requests or []} == {"daily_partition_job"}
+    assert [request.job_name for request in second.run_requests or []] == ["partition_health_job"]
+
+
+def test_the_sensor_asks_for_nothing_when_no_day_is_wrong() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        report(instance)
+        assert not tick(instance).run_requests
 
 
 def test_the_sensor_asks_for_nothing_while_a_run_is_under_way() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         job = definitions.resolve_job_def("sales_summary_job")
         instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
-        answer = missing_days_sensor.evaluate_tick(dg.build_sensor_context(instance))
+        report(instance, ["2026-01-01", "2026-01-01"])
+        answer = tick(instance)
     assert not answer.run_requests
     assert "under way" in (answer.skip_message or "")
 

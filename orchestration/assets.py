@@ -77,13 +77,18 @@ def unpartitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
         Failure: dbt or a data test failed.
 
     """
-    models = [key.path[-1] for key in context.selected_asset_keys]
+    models = {key.path[-1] for key in context.selected_asset_keys}
+    if HEALTH in models:
+        models.add("source_days")  # a run of everything comes here twice: before its days are made, and after
     with build("--select", *models, target=context.run_id) as built:
         yield from check_events(context, built, [None])
-        health = health_metadata(built) if HEALTH in models else {}
+        health = health_metadata(built)
     for key, metadata in materialized(context, built).items():
         of_model = {**metadata, **health} if key.path[-1] == HEALTH else metadata
-        yield dg.Output(None, key.to_python_identifier(), metadata=of_model)
+        if key in context.selected_asset_keys:
+            yield dg.Output(None, key.to_python_identifier(), metadata=of_model)
+        else:
+            yield dg.AssetMaterialization(key, metadata=of_model)
     if built.error:
         raise failure(built, [])
 

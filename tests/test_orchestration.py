@@ -42,6 +42,21 @@ def test_the_definitions_are_valid(tmp_path: Path) -> None:
     assert said.returncode == 0, said.stderr
 
 
+def test_everything_can_be_materialized_in_one_run(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    command = ["asset", "materialize", "--module-name", "orchestration.definitions", "--partition", "2026-01-15"]
+    said = subprocess.run(
+        [BIN / "dagster", *command, "--select", "*"],
+        cwd=project,
+        env=environment(project),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert said.returncode == 0, said.stderr[-3000:]
+    assert (project / "data" / "2026" / "01" / "15" / "sales.csv").exists()
+
+
 def test_every_partitioned_model_has_a_partition_for_each_day_since_the_start_date_in_tokyo() -> None:
     assert {key.to_user_string() for key in partitioned_models.keys} == set(MADE_EACH_DAY)
     for name in MADE_EACH_DAY:

@@ -137,6 +137,13 @@ def test_days_never_run_are_missing_and_those_before_the_feed_began_too(pipeline
     assert health(pipeline) == {"2026-01-01": "empty", "2026-01-02": "empty", "2026-01-03": "materialized"}
 
 
+def test_a_feed_without_rows_has_no_missing_days(pipeline: Pipeline) -> None:
+    pipeline.write_feed()
+    assert health(pipeline) == {}
+    assert pipeline.run().success
+    assert pipeline.files() == {}
+
+
 def test_a_failed_day_is_tried_again_only_when_the_feed_changed_or_it_is_asked_for(finished: Pipeline) -> None:
     bad = "2026-01-05"
     finished.write_feed(*FEED, f"{bad},Tea,many,1.00")

@@ -61,8 +61,10 @@
                     date '{{ (days | first).start }}',
                     least(
                         date '{{ (days | last).end }}',
-                        greatest(
-                            (select max(partition_date) from {{ source_days }}), (select max(partition_date) from attempts)
+                        coalesce(
+                            greatest((select max(partition_date) from {{ source_days }}), (select max(partition_date) from attempts)),
+                            -- neither the feed nor a run has come to any day
+                            date '{{ (days | first).start }}' - interval 1 day
                         )
                     ),
                     interval 1 day

@@ -19,7 +19,7 @@ EXPORTS = $(or $(EXPORT_DIR),data)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # One stamp stands for the whole environment: it is newer than the lock file when set-up is done
 $(VENV)/ready: requirements.lock
@@ -48,18 +48,73 @@ heal: setup ## Run the days that are missing, stale or failed, and export again 
 	$(DBT) --quiet run $(PROJECT) --vars '{}'
 
 # Dagster keeps its runs and events beside what they made; where, and that it shows itself to this machine alone, can be changed
-ui: export DAGSTER_HOME ?= $(CURDIR)/data/dagster
+ui view dagster-home: export DAGSTER_HOME ?= $(CURDIR)/data/dagster
 HOST ?= 127.0.0.1
-PORT ?= 3000
+
+.PHONY: dagster-home
+dagster-home: setup
+	@mkdir -p "$(DAGSTER_HOME)" && ln -sf "$(CURDIR)/orchestration/dagster.yaml" "$(DAGSTER_HOME)/dagster.yaml"
 
 .PHONY: ui
-ui: setup ## Start Dagster, webserver and daemon, on http://127.0.0.1:3000
-	@mkdir -p "$(DAGSTER_HOME)" && ln -sf "$(CURDIR)/orchestration/dagster.yaml" "$(DAGSTER_HOME)/dagster.yaml"
-	$(BIN)/dagster dev --module-name orchestration.definitions --host $(HOST) --port $(PORT)
+ui: dagster-home ## Start Dagster, webserver and daemon, on http://127.0.0.1:3000
+	$(BIN)/dagster dev --module-name orchestration.definitions --host $(HOST) --port $(or $(PORT),3000)
+
+.PHONY: view
+view: dagster-home ## Show the same page, to look at and not to touch, on http://127.0.0.1:3001
+	$(BIN)/dagster-webserver --read-only --module-name orchestration.definitions --host $(HOST) --port $(or $(PORT),3001)
+
+# The site shows the columns' types as they are built. So they are built once, from a feed without rows and in a warehouse of their own:
+# the one in use is neither needed nor waited for
+SITE := data/docs
+DOCS := $(CURDIR)/dbt_project/target/docs
+docs-file: export DUCKDB_PATH = $(DOCS)/warehouse.duckdb
+docs-file: NO_SALES = (select null as date, null as product, null as quantity, null as price where false)
+docs-file: PLACES = $(PROJECT) --target-path $(DOCS) --log-path $(DOCS)
+
+.PHONY: docs
+docs: docs-file ## Write the dbt docs as one file, data/docs/index.html, and serve it on http://127.0.0.1:8080
+	$(BIN)/python -m http.server --bind $(HOST) --directory $(SITE) $(or $(PORT),8080)
+
+# Two slips of dbt's page, which ask for files that do not exist before its script has run, are mended on the way
+.PHONY: docs-file
+docs-file: setup ## Write the file alone
+	@rm -f $(DUCKDB_PATH) && mkdir -p $(DOCS) $(SITE)
+	RAW_SALES_PATH='$(NO_SALES)' EXPORT_DIR=$(DOCS)/exports $(DBT) --quiet --no-print run $(PLACES) --vars '{}'
+	$(DBT) --quiet --no-partial-parse docs generate --static $(PLACES) --vars '{}'
+	@sed -e 's/<use xlink:href="{{/<use ng-attr-href="{{/g' -e 's/<link rel="shortcut icon" href="[^"]*"/<link rel="shortcut icon" href="data:,"/' \
+		$(DOCS)/static_index.html > $(SITE)/index.html
+	@echo "Wrote $(SITE)/index.html"
+
+REPORT ?= data/report.html
+
+.PHONY: report
+report: setup ## Write the report on the days as one page, data/report.html: the last 53 weeks, or START=2026-01-01 END=2026-03-31
+	$(BIN)/python -m report --output "$(REPORT)" $(if $(START),--start "$(START)") $(if $(END),--end "$(END)")
 
 .PHONY: test
 test: setup ## Run the tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+.PHONY: torture
+torture: setup ## Try to break it, for long: TORTURE_EXAMPLES=100 of each kind
+	$(BIN)/python -m pytest tests/torture
+
+# ROWS are sizes of a year's feed; BENCH takes the other flags, such as BENCH='--only dagster memory'
+ROWS ?= 500000 5000000
+PEERS := benchmarks/.venv
+
+$(PEERS)/ready: benchmarks/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt
+	@touch $@
+
+.PHONY: bench
+bench: setup $(PEERS)/ready ## Measure beside bare DuckDB and its peers into benchmarks/RESULTS.md: ROWS='500000', BENCH='--only day'
+	$(BIN)/python -m benchmarks.bench --rows $(ROWS) $(BENCH)
+
+.PHONY: failures
+failures: setup $(PEERS)/ready ## Do to the pipeline and its peers what goes wrong in the field, and print what was seen
+	$(BIN)/python -m benchmarks.failures
 
 .PHONY: lint
 lint: setup ## Check style and types
@@ -68,6 +123,15 @@ lint: setup ## Check style and types
 	$(BIN)/mypy
 	$(BIN)/sqlfmt --check --quiet dbt_project/models dbt_project/tests
 	$(BIN)/yamllint --strict .
+
+# Needs the network for the tool and for what is known, so it stands apart from lint. To have checked nothing is a failure
+KNOWN := https://api.osv.dev/v1/vulns/OSV-2020-111
+
+.PHONY: audit
+audit: setup ## Look for known vulnerabilities in requirements.lock, by pip-audit and osv.dev
+	@$(BIN)/python -c 'from urllib.request import urlopen; urlopen("$(KNOWN)", timeout=10)' 2> /dev/null \
+		|| { echo "Nothing was checked: osv.dev, which knows the vulnerabilities, cannot be reached from here" >&2; exit 1; }
+	$(BIN)/uv tool run pip-audit --vulnerability-service osv --disable-pip --require-hashes --requirement requirements.lock
 
 .PHONY: format
 format: setup ## Rewrite Python and SQL in the project's style
@@ -82,4 +146,4 @@ lock: setup ## Resolve the dependencies anew into requirements.lock
 
 .PHONY: clean
 clean: ## Delete what runs and set-up left, exports and warehouse included
-	rm -rf $(VENV) data dbt_project/target dbt_project/logs logs .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(PEERS) benchmarks/.work data dbt_project/target dbt_project/logs logs .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -9,7 +9,7 @@ from dbt.artifacts.schemas.results import RunStatus, TestStatus
 
 from orchestration.checks import evaluations
 from orchestration.dbt import Build, build, manifest
-from orchestration.health import health_events, health_metadata
+from orchestration.health import health_metadata
 from orchestration.ledger import Day, days_of_run
 from orchestration.partitions import backfill_policy
 from orchestration.translator import Translator
@@ -49,10 +49,11 @@ def partitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
         raise dg.Failure("No days were asked for: choose one partition or a range", allow_retries=False)
     asked = context.partition_key_range
     window = {"partition_start": asked.start, "partition_end": asked.end}
-    with build("--select", PARTITIONED, "tag:health", target=context.run_id, **window) as built:
+    with build("--select", PARTITIONED, "tag:health", target=context.run.run_id, **window) as built:
         days = days_of_run(built)
         yield from check_events(context, built, context.partition_keys)
-        yield from health_events(built)
+        if health := health_metadata(built, has_calendar=False):  # renewed for these days, beside the run's own work
+            yield dg.AssetMaterialization(HEALTH, metadata=health)
 
     for key, metadata in materialized(context, built).items():
         is_output = not built.error and key in context.selected_asset_keys
@@ -80,9 +81,9 @@ def unpartitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
     models = {key.path[-1] for key in context.selected_asset_keys}
     if HEALTH in models:
         models.add("source_days")  # a run of everything comes here twice: before its days are made, and after
-    with build("--select", *models, target=context.run_id) as built:
+    with build("--select", *models, target=context.run.run_id) as built:
         yield from check_events(context, built, [None])
-        health = health_metadata(built)
+        health = health_metadata(built, has_calendar=True)
     for key, metadata in materialized(context, built).items():
         of_model = {**metadata, **health} if key.path[-1] == HEALTH else metadata
         if key in context.selected_asset_keys:
@@ -116,10 +117,12 @@ def check_events(context: dg.AssetExecutionContext, built: Build, days: Sequence
 
 def failure(built: Build, days: Sequence[Day]) -> dg.Failure:
     """Return what a person needs to know of a run that failed: the days, the data tests, or else all that dbt said."""
-    failed = {day.partition_key: day.reason or "" for day in days if not day.is_published}
+    failed = {day.partition_key: day.reason for day in days if day.reason}
+    unwritten = [day.partition_key for day in days if not day.is_published and not day.reason]
     tests = [result.node.name for result in built.results if result.status == TestStatus.Fail]
     said = [f"{len(failed)} of {len(days)} days failed their audit and were left as they were"] if failed else []
     said += [f"{day}: {reason}" for day, reason in failed.items()]
+    said += [f"{day}: published, but its files could not be written" for day in unwritten]
     said += [f"data test failed, see the checks: {name}" for name in tests]
-    metadata = {"failed_days": list(failed), "failed_tests": tests}
+    metadata = {"failed_days": [*failed, *unwritten], "failed_tests": tests}
     return dg.Failure("\n".join(said) or built.error, metadata=metadata, allow_retries=False)

@@ -30,7 +30,7 @@ class Day:
     @property
     def is_published(self) -> bool:
         """Whether the day passed its audit, and its rows and files are those of this run."""
-        return self.status == "materialized"
+        return self.status == "materialized" and bool(self.output_path and self.summary_output_path)
 
     def metadata(self, asset_key: dg.AssetKey) -> Mapping[str, Any]:
         """Return what the day's materialization of an asset shows; Dagster plots the numbers over the days."""

@@ -12,12 +12,12 @@ daily_partition_job = dg.define_asset_job(
 )
 sales_summary_job = dg.define_asset_job(
     "sales_summary_job",
-    selection=dg.AssetSelection.assets("sales_summary"),
+    selection=dg.AssetSelection.assets("sales_summary", "partition_restatements"),
     description="What is made of all days together.",
 )
 partition_health_job = dg.define_asset_job(
     "partition_health_job",
-    selection=dg.AssetSelection.groups("health"),
+    selection=dg.AssetSelection.assets("source_days", "partition_health"),
     description="Reads the whole feed and finds the days that are wrong.",
 )
 

@@ -1,9 +1,11 @@
 """A real pipeline in a folder of its own: real dbt, real DuckDB, real files."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +40,7 @@ class Pipeline:
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest]) -> None:
         self.root = root
+        self.project = ROOT / "dbt_project"
         self.exports = root / "exports"
         self.warehouse = root / "warehouse.duckdb"
         self._monkeypatch = monkeypatch
@@ -89,13 +92,18 @@ class Pipeline:
         with duckdb.connect(str(self.warehouse)) as connection:
             connection.execute(sql)
 
-    def kill_run_at(self, moment: str) -> None:
-        """Start a run without days in a process of its own, and kill it when its log names `moment`."""
+    def start(self, *args: str, **environment: str) -> subprocess.Popen[str]:
+        """Start a dbt command in a process of its own, whose output is one pipe."""
         places = ["--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT)]
-        places += ["--target-path", str(self.root / "killed"), "--log-path", str(self.root / "killed")]
-        dbt = str(Path(sys.executable).with_name("dbt"))
-        command = [dbt, "--debug", "run", *places]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        places += ["--target-path", str(self.root / "process"), "--log-path", str(self.root / "process")]
+        command = [str(Path(sys.executable).with_name("dbt")), *args, *places]
+        return subprocess.Popen(
+            command, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def kill_run_at(self, moment: str) -> None:
+        """Start a run without days, and kill it when its log names `moment`."""
+        with self.start("run", "--debug") as process:
             assert process.stdout is not None
             assert any(moment in line for line in process.stdout), f"the run did not come to {moment}"
             process.kill()
@@ -117,7 +125,7 @@ class Pipeline:
         }
 
     def _manifest(self, settings: Mapping[str, Any]) -> Manifest:
-        key = json.dumps([self._feed, settings])
+        key = json.dumps([str(self.project), self._feed, settings])
         if key not in self._parsed:
             parsed = self._invoke(["parse"], settings, None)
             assert parsed.success, parsed.exception
@@ -126,7 +134,7 @@ class Pipeline:
         return self._parsed[key]
 
     def _invoke(self, args: list[str], variables: Mapping[str, Any], manifest: Manifest | None) -> dbtRunnerResult:
-        places = ["--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT)]
+        places = ["--project-dir", str(self.project), "--profiles-dir", str(ROOT)]
         places += ["--target-path", str(self.root / "target"), "--log-path", str(self.root / "logs")]
         return dbtRunner(manifest=manifest).invoke([*args, *places, "--quiet", "--vars", json.dumps(variables)])
 
@@ -150,3 +158,14 @@ def pipeline(workplace: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str,
     for path in workplace.iterdir():
         if path.name not in {"target", "logs"}:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@pytest.fixture
+def happened(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Iterator[Counter[str]]:
+    """What happened how often when something was tried many times, printed as a row of docs/reliability.md."""
+    tally: Counter[str] = Counter()
+    yield tally
+    what = request.node.function.__doc__.strip().rstrip(".")
+    seen = ", ".join(f"{count} {name}" for name, count in tally.most_common())
+    with capsys.disabled():
+        sys.stdout.write(f"\n| {what} | {sum(tally.values())} | {seen} |\n")

@@ -69,7 +69,7 @@ query Events($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { event
 def copy_project(folder: Path) -> Path:
     """Copy what runs, and nothing that was run, into a folder."""
     folder.mkdir(exist_ok=True)
-    for name in ("dbt_project", "orchestration", "seeds"):
+    for name in ("dbt_project", "orchestration", "report", "seeds"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("target", "logs", "__pycache__"))
     shutil.copy(ROOT / "profiles.yml", folder)
     home = folder / "data" / "dagster"
@@ -191,12 +191,29 @@ class DagsterService:
         return str(found["status"])
 
 
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as any_port:
+        any_port.bind(("127.0.0.1", 0))
+        return int(any_port.getsockname()[1])
+
+
+def run_dagster(project: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run one of Dagster's commands to its end on a copy of the project."""
+    return subprocess.run(
+        [BIN / "dagster", *command, "--module-name", "orchestration.definitions"],
+        cwd=project,
+        env={**environment(project), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @contextmanager
 def serving(project: Path) -> Iterator[DagsterService]:
     """Start daemon and webserver as `make ui` does, and stop them at the end."""
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        port = any_port.getsockname()[1]
+    port = free_port()
     log = project / "dagster.log"
     command = ["dev", "--module-name", "orchestration.definitions", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("wb") as output:

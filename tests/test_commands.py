@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import ROOT, Pipeline
 
@@ -109,13 +110,26 @@ def test_a_failed_day_ends_the_command_with_1_and_is_named_on_the_terminal(pipel
     assert "2026-01-16  materialized" in output
 
 
-def test_dbt_retry_is_refused_for_it_would_do_nothing_and_call_it_success(pipeline: Pipeline, tmp_path: Path) -> None:
+def test_a_run_waits_no_longer_than_it_may_and_names_who_has_the_warehouse(
+    pipeline: Pipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pipeline.write_feed("2026-01-15,Tea,2,5.00")
-    pipeline.exports.mkdir()
-    (pipeline.exports / "2026").write_text("a file where the folder belongs", encoding="utf-8")
+    monkeypatch.setenv("WAREHOUSE_MAX_WAIT_SECONDS", "1")
+    with duckdb.connect(str(pipeline.warehouse)):
+        run = start("run", "--project-dir", "dbt_project", "--vars", "{partition_date: 2026-01-15}", *places(tmp_path))
+        output, _ = run.communicate()
+    assert run.returncode != 0
+    assert f"The warehouse {pipeline.warehouse} was still in use after 1 s" in output
+    assert f"PID {os.getpid()}" in output
+    assert "Traceback" not in output
+    assert pipeline.files() == {}
+
+
+def test_dbt_retry_is_refused_for_it_would_do_nothing_and_call_it_success(pipeline: Pipeline, tmp_path: Path) -> None:
+    pipeline.write_feed('2026-01-15,"Tea,2,5.00', "2026-01-15,Bowl,1,5.00")
     run = start("run", "--project-dir", "dbt_project", "--vars", "{partition_date: 2026-01-15}", *places(tmp_path))
     assert run.wait() == 1
-    (pipeline.exports / "2026").unlink()
+    pipeline.write_feed("2026-01-15,Tea,2,5.00", "2026-01-15,Bowl,1,5.00")
     retry = start("retry", "--project-dir", "dbt_project", "--state", str(tmp_path / "target"), *places(tmp_path))
     output, _ = retry.communicate()
     assert retry.returncode != 0

@@ -28,8 +28,6 @@ from dagster_service import (
 )
 from playwright.sync_api import expect, sync_playwright
 
-pytestmark = pytest.mark.xdist_group("dagster")  # one service for all tests of this file
-
 HEADER = "date,product,quantity,price"
 JANUARY = [f"2026-01-{day:02}" for day in range(1, 32)]
 AT_ONCE = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]

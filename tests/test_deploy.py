@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from dagster_service import BIN, ROOT, copy_project, environment
+from dagster_service import ROOT, copy_project, free_port, run_dagster
 
 INITDB = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)), None)
 COMPOSE = shutil.which("docker-compose")
@@ -21,9 +20,7 @@ COMPOSE = shutil.which("docker-compose")
 def postgres() -> Iterator[Mapping[str, str]]:
     """A Postgres server of its own; the variables that tell Dagster where it is."""
     assert INITDB is not None
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        port = str(any_port.getsockname()[1])
+    port = str(free_port())
     # it refuses to be root
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # not tmp_path, which other users cannot enter
@@ -63,15 +60,8 @@ def test_a_day_is_materialized_with_its_events_in_postgres(tmp_path: Path, postg
         "".join(config.read_text(encoding="utf-8") for config in configs), encoding="utf-8"
     )
 
-    command = ["job", "execute", "--module-name", "orchestration.definitions", "--job", "daily_partition_job"]
-    said = subprocess.run(
-        [BIN / "dagster", *command, "--tags", '{"dagster/partition": "2026-01-15"}'],
-        cwd=project,
-        env={**environment(project), **postgres},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    job = ("job", "execute", "--job", "daily_partition_job")
+    said = run_dagster(project, *job, "--tags", '{"dagster/partition": "2026-01-15"}', **postgres)
 
     assert said.returncode == 0, said.stderr[-3000:]
     with psycopg2.connect(

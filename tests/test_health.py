@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pytest
 from conftest import Pipeline
 
@@ -129,6 +130,33 @@ def test_rows_deleted_from_the_warehouse_by_hand_are_put_back(finished: Pipeline
     assert health(finished) == GREEN
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update daily_sales set product = 'Cup' where date = '2026-01-05' and product = 'Tea'",
+        "delete from daily_sales_summary where date = '2026-01-05'",
+    ],
+)
+def test_rows_changed_in_the_warehouse_by_hand_are_found_though_their_number_and_amount_are_the_same(
+    finished: Pipeline, change: str
+) -> None:
+    before = finished.files()
+    finished.execute(change)
+    assert health(finished) == {**GREEN, "2026-01-05": "stale"}
+    assert heal(finished) == {"2026-01-05": "run"}
+    assert {path: content for path, (content, _) in finished.files().items()} == {
+        path: content for path, (content, _) in before.items()
+    }
+
+
+def test_a_folder_that_is_no_day_among_the_exports_is_left_alone(finished: Pipeline) -> None:
+    stray = finished.csv_path("2026-02-31")
+    stray.parent.mkdir(parents=True)
+    stray.write_text("not ours", encoding="utf-8")
+    assert health(finished) == GREEN
+    assert stray.exists()
+
+
 def test_days_never_run_are_missing_and_those_before_the_feed_began_too(pipeline: Pipeline) -> None:
     pipeline.write_feed("2026-01-03,Tea,1,1.00")
     assert health(pipeline) == {"2026-01-01": "missing", "2026-01-02": "missing", "2026-01-03": "missing"}
@@ -156,6 +184,12 @@ def test_a_failed_day_is_tried_again_only_when_the_feed_changed_or_it_is_asked_f
     assert finished.query(attempts) == [(2,)]
     assert not finished.run_day(bad).success
     assert finished.query(attempts) == [(3,)]
+
+    before = finished.csv(bad)
+    finished.csv_path(bad).unlink()
+    assert heal(finished) == {bad: "export"}
+    assert finished.csv(bad) == before
+    assert health(finished) == {**GREEN, bad: "failed"}
 
     finished.write_feed(*FEED, f"{bad},Tea,1,1.00")
     assert health(finished) == {**GREEN, bad: "failed"}
@@ -198,6 +232,8 @@ def test_a_killed_run_leaves_the_truth_and_the_next_one_heals(finished: Pipeline
 def test_restatements_tell_what_was_published_before(finished: Pipeline) -> None:
     finished.write_feed(*FEED, "2026-01-04,Late,2,1.00")
     heal(finished)
+    finished.write_feed(*(row + "0" for row in FEED), "2026-01-04,Late,2,1.00")
+    assert len(heal(finished)) == len(DAYS)  # the same prices, written with another digit
     assert finished.run_range(DAYS[0], DAYS[-1]).success  # the same again is no restatement
     columns = "partition_date::varchar, row_count_before, row_count, total_amount_difference::varchar, reason"
     assert finished.query(f"select {columns} from partition_restatements") == [
@@ -225,6 +261,33 @@ def test_a_preview_says_what_the_next_run_would_do_and_writes_nothing(
     assert (finished.files(), finished.warehouse.read_bytes()) == before
 
 
+def test_a_look_at_the_feed_that_failed_says_nothing_of_health(
+    finished: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finished.write_feed('2026-01-04,"Late,2,1.00', *FEED)
+    capsys.readouterr()
+    assert "a quote that is not closed" in finished.run().error
+    assert "No day is wrong" not in capsys.readouterr().out
+
+
+def test_a_file_a_day_may_be_a_folder_a_day_and_one_without_a_header_is_refused(pipeline: Pipeline) -> None:
+    pipeline.use_feed(str(pipeline.root / "feed" / "%Y-%m-%d"))
+    for day in DAYS[:2]:
+        file = pipeline.root / "feed" / day / "part-1.csv"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"date,product,quantity,price\n{day},Tea,1,1.00\n", encoding="utf-8")
+    assert heal(pipeline) == dict.fromkeys(DAYS[:2], "run")
+    file.with_name("part-2.csv").write_text(f"date,product,quantity,price\n{day},Bowl,1,1.00\n", encoding="utf-8")
+    assert heal(pipeline) == {day: "run"}
+    assert pipeline.run_day(DAYS[0]).success
+    assert set(health(pipeline).values()) == {"materialized"}
+
+    before = pipeline.files()
+    file.write_text("", encoding="utf-8")
+    assert f"has no header in {file}" in pipeline.run().error
+    assert pipeline.files() == before
+
+
 def test_a_feed_of_a_file_a_day_is_read_again_only_where_a_file_moved(pipeline: Pipeline) -> None:
     days = DAYS[:3]
     pipeline.use_feed(str(pipeline.root / "feed" / "%Y-%m-%d.csv"))
@@ -246,6 +309,24 @@ def test_a_feed_of_a_file_a_day_is_read_again_only_where_a_file_moved(pipeline: 
     assert health(pipeline) == {days[0]: "materialized", days[1]: "materialized", days[2]: "empty"}
 
 
+def test_a_feed_without_a_needed_column_is_refused_when_health_is_asked(finished: Pipeline) -> None:
+    finished.write_feed("2026-01-01,Tea,1", header="date,product,quantity\n")
+    outcome = finished.run("--select", "tag:health")
+    assert "has no column price" in outcome.error
+    assert dict(finished.query("select partition_date::varchar, status from partition_health")) == GREEN
+
+
+def test_a_moment_is_the_same_on_a_machine_of_another_time_zone(pipeline: Pipeline) -> None:
+    feed = pipeline.root / "feed.parquet"
+    moments = "select timestamptz '2026-01-02 10:00:00+09' as date, 'Tea' as product, 1 as quantity, 1.5 as price"
+    duckdb.sql(f"copy ({moments}) to '{feed}'")
+    pipeline.use_feed(str(feed))
+    with pipeline.start("run", TZ="America/New_York") as process:
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output
+    assert health(pipeline)["2026-01-02"] == "materialized"
+
+
 def test_a_day_is_complete_when_it_has_ended_and_the_grace_time_too(pipeline: Pipeline) -> None:
     now = datetime.now(ZoneInfo("Asia/Tokyo"))
     today, yesterday = (str(now.date() - timedelta(days=back)) for back in (0, 1))
@@ -259,6 +340,19 @@ def test_a_day_is_complete_when_it_has_ended_and_the_grace_time_too(pipeline: Pi
     last_look = "(select max(checked_at) from partition_health)"
     newest = f"select max(partition_date)::varchar from partition_health where checked_at = {last_look}"
     assert pipeline.query(newest) == [(str(now.date() - timedelta(days=2)),)]
+
+
+def test_a_calendar_that_begins_later_holds_no_days_before(finished: Pipeline) -> None:
+    assert finished.run("--select", "tag:health", start_date=DAYS[4]).success
+    states = dict(finished.query("select partition_date::varchar, status from partition_health"))
+    assert states == dict.fromkeys(DAYS[4:], "materialized")
+
+
+def test_a_calendar_without_a_complete_day_yet_has_nothing_to_do(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    outcome = pipeline.run(start_date=str(datetime.now(ZoneInfo("Asia/Tokyo")).date()))
+    assert outcome.success, outcome.error
+    assert pipeline.query("from partition_health") == []
 
 
 def test_days_further_back_than_the_lookback_are_left_alone(finished: Pipeline) -> None:
@@ -285,3 +379,8 @@ def test_what_would_judge_by_an_old_look_at_the_feed_is_refused(finished: Pipeli
     outcome = finished.run("--select", selected)
     assert not outcome.success
     assert "source_days" in outcome.error
+
+
+def test_the_health_of_given_days_is_not_asked_without_running_them(finished: Pipeline) -> None:
+    outcome = finished.run("--select", "tag:health", partition_date=DAYS[0])
+    assert "dbt run --select tag:health" in outcome.error

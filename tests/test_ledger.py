@@ -54,12 +54,10 @@ def test_a_run_is_recorded_from_its_start_to_its_end(pipeline: Pipeline) -> None
 
 
 def test_a_run_that_broke_before_its_end_is_planned_and_not_recorded(pipeline: Pipeline) -> None:
-    pipeline.write_feed(*FEED)
-    pipeline.exports.mkdir()
-    (pipeline.exports / "2026").write_text("a file where the folder belongs", encoding="utf-8")
+    pipeline.write_feed('2026-01-15,"Tea,2,5.00', *FEED)
     assert not pipeline.run_day("2026-01-15").success
     assert pipeline.query("select count(*) from partition_plan") == [(1,)]
-    (pipeline.exports / "2026").unlink()
+    pipeline.write_feed(*FEED)
     assert pipeline.run_day("2026-01-15").success
     assert pipeline.query("select count(*) from partition_plan") == [(2,)]
     assert pipeline.query("select count(*) from partition_ledger") == [(1,)]

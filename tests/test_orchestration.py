@@ -1,6 +1,5 @@
 """The definitions: what Dagster shows, and when it asks for which days."""
 
-import subprocess
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,7 +7,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
-from dagster_service import BIN, copy_project, environment
+from dagster_service import copy_project, run_dagster
 
 from orchestration.assets import partitioned_models
 from orchestration.definitions import definitions
@@ -35,24 +34,13 @@ def asset(name: str) -> dg.AssetSpec:
 
 def test_the_definitions_are_valid(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
-    command = ["definitions", "validate", "--module-name", "orchestration.definitions"]
-    said = subprocess.run(
-        [BIN / "dagster", *command], cwd=project, env=environment(project), capture_output=True, text=True, check=False
-    )
+    said = run_dagster(project, "definitions", "validate")
     assert said.returncode == 0, said.stderr
 
 
 def test_everything_can_be_materialized_in_one_run(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
-    command = ["asset", "materialize", "--module-name", "orchestration.definitions", "--partition", "2026-01-15"]
-    said = subprocess.run(
-        [BIN / "dagster", *command, "--select", "*"],
-        cwd=project,
-        env=environment(project),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    said = run_dagster(project, "asset", "materialize", "--partition", "2026-01-15", "--select", "*")
     assert said.returncode == 0, said.stderr[-3000:]
     assert (project / "data" / "2026" / "01" / "15" / "sales.csv").exists()
 

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.adapters.exceptions.connection import FailedToConnectError
 
 POLL_SECONDS = 0.2
 # Set by who runs dbt in a process of its own and wants it to stop: the wait is in a thread, which no signal reaches
@@ -23,38 +24,50 @@ class Plugin(BasePlugin):
     """
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Read `max_wait_seconds` (seconds; default 3600) from the plugin's config in profiles.yml."""
-        self.max_wait_seconds = float(plugin_config.get("max_wait_seconds", 3600))
+        """Read `max_wait_seconds` (seconds) from the plugin's config in profiles.yml."""
+        self.max_wait_seconds = float(plugin_config["max_wait_seconds"])
         self._turn: duckdb.DuckDBPyConnection | None = None
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Wait until the warehouse file is free, and take it.
 
         Raises:
-            RuntimeError: another process kept the file for longer than `max_wait_seconds`, or the run was interrupted.
+            FailedToConnectError: the path has what dbt takes for something else than a name, another process kept the
+                file for longer than `max_wait_seconds`, the run was interrupted, or DuckDB cannot open the file.
 
         """
         if creds.path == ":memory:":
             return
+        # the database is named as the file, and dbt puts that name into SQL as it is
+        if creds.database != Path(creds.path).stem or {"'", '"'} & set(creds.database):
+            raise FailedToConnectError(
+                f"The warehouse {creds.path}: DUCKDB_PATH may have no ? and #, and its file name no ; and no quotes"
+            )
         Path(creds.path).expanduser().parent.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + self.max_wait_seconds
         told = False
         while self._turn is None:
             try:
                 self._turn = duckdb.connect(creds.path, config=config)
-            except duckdb.IOException as error:
+            except duckdb.Error as error:
                 if "Could not set lock" not in str(error):
-                    raise
+                    raise FailedToConnectError(
+                        f"The warehouse {creds.path} cannot be opened. {error}\nIt can be made anew from the feed: move"
+                        " the file away, and run every day by dbt run. The CSVs stay as they are until then"
+                    ) from error
                 if time.monotonic() > deadline:
-                    raise RuntimeError(
-                        f"the warehouse {creds.path} was still in use after {self.max_wait_seconds:.0f} s: {error}"
+                    raise FailedToConnectError(
+                        f"The warehouse {creds.path} was still in use after {self.max_wait_seconds:.0f} s. {error}\n"
+                        "Run the days again when that process has ended. WAREHOUSE_MAX_WAIT_SECONDS is how long to wait"
                     ) from error
                 if not told:
                     # not the log: --quiet would hide why nothing happens
                     sys.stderr.write(f"Waiting for the warehouse, another process has it: {error}\n")
                     told = True
                 if interrupted.wait(POLL_SECONDS):
-                    raise RuntimeError(f"interrupted while another process had the warehouse {creds.path}") from error
+                    raise FailedToConnectError(
+                        f"Interrupted while another process had the warehouse {creds.path}"
+                    ) from error
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Let go: dbt's own connection holds the file now."""

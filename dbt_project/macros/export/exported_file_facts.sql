@@ -1,7 +1,8 @@
 {% macro exported_file_facts(files, hash=true) %}
     {%- if files -%}
         select
-            cast(replace(regexp_extract(filename, '([0-9]{4}/[0-9]{2}/[0-9]{2})/[^/]+$', 1), '/', '-') as date) as partition_date,
+            -- a folder may be called 2026/02/31
+            try_cast(replace(regexp_extract(filename, '([0-9]{4}/[0-9]{2}/[0-9]{2})/[^/]+$', 1), '/', '-') as date) as partition_date,
             parse_filename(filename) as file_name,
             filename,
             size,
@@ -19,13 +20,18 @@
 
 {% macro files_of(ranges) %}
     {#- Of many days it is faster to list the whole folder; what is of other days is left out by who joins the days -#}
-    {%- set paths = [exported_files("sales.csv"), exported_files("sales_summary.csv")] -%}
     {%- set days = days_of(ranges) -%}
-    {%- if days | length <= 31 -%}
-        {%- set paths = [] -%}
-        {%- for day in days -%}
-            {%- do paths.extend([export_file("sales.csv", day), export_file("sales_summary.csv", day)]) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(existing_files(paths) if execute else []) }}
+    {%- set files = [] -%}
+    {%- for name in ["sales.csv", "sales_summary.csv"] if execute -%}
+        {%- if days | length > 31 -%}
+            {%- do files.extend([exported_files(name)] if existing_files([exported_files(name)]) else []) -%}
+        {%- else -%}
+            {%- set paths = [] -%}
+            {%- for day in days -%}
+                {%- do paths.append(export_file(name, day)) -%}
+            {%- endfor -%}
+            {%- do files.extend(existing_files(paths)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(files) }}
 {% endmacro %}

@@ -5,11 +5,20 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {%- set copies = [] -%}
+    {#- COPY writes to a file of this name first. One process at a time has the warehouse, so it belongs to a run that was killed -#}
+    {%- do run_query("select deleted(file) from glob(" ~ sql_text(exported_files("tmp_" ~ file_name)) ~ ")") -%}
+    {%- set places = {} -%}
     {%- for day in days_of(export_ranges()) -%}
-        {%- set path = export_file(file_name, day) -%}
-        {%- do adapter.store_relation("export_folders", target_relation, [], path, "csv", config) -%}
-        {%- do copies.append(copy_day(compiled_code, day, path)) -%}
+        {%- do places.update({export_file(file_name, day): day}) -%}
+    {%- endfor -%}
+    {%- set copies = [] -%}
+    {%- for place in run_query("select path, made_ready(path) as fault from unnest(" ~ sql_list(places) ~ "::varchar[]) as places(path)") -%}
+        {%- if place["fault"] -%}
+            {#- The ledger will have no file of this day, and report_run ends the run with an error -#}
+            {%- do exceptions.warn(place["path"] ~ " cannot be written, its day is left without it. " ~ place["fault"]) -%}
+        {%- else -%}
+            {%- do copies.append(copy_day(compiled_code, places[place["path"]], place["path"])) -%}
+        {%- endif -%}
     {%- endfor -%}
     {#- All days in one string: a call for each takes three times as long -#}
     {% call statement("main") -%}

@@ -48,7 +48,7 @@
     {#- Else the row would be found or missed depending on which other days the run asks for -#}
     {%- set day = day_of("cast(date as varchar)") -%}
     case
-        when coalesce(filename ~~~ strftime({{ day }}, {{ sql_text(file_of_day) }}), true) then true
+        when coalesce({{ is_file_of("filename", day, file_of_day) }}, true) then true
         else error(
             filename || ' holds a sale of ' || strftime({{ day }}, '%Y-%m-%d') || ' in {{ var("timezone") }}. In a feed of a file a day each'
             || ' file must hold the sales of the day in its name; else name all files: RAW_SALES_PATH={{ any_day(file_of_day) | replace("'", "''") }}'

@@ -1,15 +1,15 @@
 {% macro feed_files(path, ranges) %}
     {#- A field of the date in the path, such as %Y or %-d, leaves only the files of the days in question -#}
     {%- set all_days = any_day(path) -%}
-    {%- set patterns = [all_days] if "**" in all_days else [all_days, all_days.rstrip("/") ~ "/**"] -%}
+    {%- set patterns = file_or_folder(all_days) -%}
     {%- if all_days != path and ranges is not none -%}
         {%- set patterns = [] -%}
         {%- for day in days_of(ranges) -%}
-            {%- do patterns.append(day.strftime(path)) -%}
+            {%- do patterns.extend(file_or_folder(day.strftime(path))) -%}
         {%- endfor -%}
     {%- endif -%}
     {%- set found = existing_files(patterns) -%}
-    {%- if not found and (all_days == path or not existing_files([all_days])) -%}
+    {%- if not found and (all_days == path or not existing_files(file_or_folder(all_days))) -%}
         {%- do refuse_feed("has no file: nothing is at " ~ path) -%}
     {%- endif -%}
 
@@ -29,4 +29,18 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(files) }}
+{% endmacro %}
+
+
+{% macro file_or_folder(path) %}
+    {{ return([path] if "**" in path else [path, path.rstrip("/") ~ "/**"]) }}
+{% endmacro %}
+
+
+{% macro is_file_of(filename, day, path) %}
+    {%- set tests = [] -%}
+    {%- for pattern in file_or_folder(path) -%}
+        {%- do tests.append(filename ~ " ~~~ strftime(" ~ day ~ ", " ~ sql_text(pattern) ~ ")") -%}
+    {%- endfor -%}
+    {{- "(" ~ tests | join(" or ") ~ ")" -}}
 {% endmacro %}

@@ -2,7 +2,8 @@
     {#- DuckDB reads several files by the columns and types of the first. So those that are alike are read together, and no others -#}
     {%- set location = relation.external -%}
     {%- if not location or not location.startswith("'") -%}
-        {{ return([{"sql": relation | string}]) }}
+        {#- So that what was given is one query, whatever it says: query() takes no other statement, and no second one -#}
+        {{ return([{"sql": "query(" ~ sql_text("from " ~ relation) ~ ")"}]) }}
     {%- endif -%}
     {%- set path = absolute_path(location[1:-1] | replace("''", "'")) -%}
     {%- set files = feed_files(path, ranges) -%}
@@ -42,21 +43,22 @@
     {%- endfor -%}
     {%- set groups = {} -%}
     {%- set headers = {} -%}
-    {%- for row in run_query("from (" ~ queries | join(" union all ") ~ ") order by file") -%}
-        {%- do groups.setdefault(header_names(row["line"] or "", delimiter, row["file"]) | join(", "), []).append(row["file"]) -%}
+    {%- for row in run_query("from (" ~ queries | join(" union all ") ~ ") where trim(line) != '' order by file") -%}
+        {%- do groups.setdefault(header_names(row["line"], delimiter, row["file"]) | join(", "), []).append(row["file"]) -%}
         {%- do headers.update({row["file"]: row["line"]}) -%}
     {%- endfor -%}
-    {%- if not groups -%}
-        {%- do refuse_feed("has no header in " ~ files[0] ~ ": the file is empty") -%}
-    {%- endif -%}
+    {%- for file in files if file not in headers -%}
+        {%- do refuse_feed("has no header in " ~ file ~ ": the file is empty, or begins with an empty line") -%}
+    {%- endfor -%}
 
     {%- set parts = [] -%}
     {%- for names, alike in groups.items() -%}
+        {%- set names = names.split(", ") -%}
         {#- Nothing is left to detection: a detector that meets a broken line refuses the file, or takes another dialect -#}
-        {%- set sql -%}
+        {%- set reader -%}
             read_csv(
                 {{ sql_list(alike) }},
-                columns = {{ sql_struct(dict.fromkeys(names.split(", "), "varchar")) }},
+                columns = {{ sql_struct(dict.fromkeys(names, "varchar")) }},
                 auto_detect = false,
                 header = true,
                 delim = '{{ delimiter }}',
@@ -66,10 +68,28 @@
             )
         {%- endset -%}
         {%- do parts.append({
-            "sql": sql, "files": alike, "header": headers[alike[0]], "names": names.split(", "), "delimiter": delimiter
+            "sql": whole_rows(reader, names), "reader": reader, "files": alike, "header": headers[alike[0]], "names": names,
+            "delimiter": delimiter,
         }) -%}
     {%- endfor -%}
     {{ return(parts) }}
+{% endmacro %}
+
+
+{% macro whole_rows(reader, names) %}
+    {#- DuckDB ends in an internal error where what is not UTF-8 is in a column that has a later place in the file than in what is
+        read of it. So the columns before the last needed one are read too: a length is cheap, and what it is does not matter -#}
+    {%- set needed = ["date", "product", "quantity", "price"] -%}
+    {%- set terms = [] -%}
+    {%- set left = names | select("in", needed) | list -%}
+    {%- for name in names if left -%}
+        {%- if name in needed -%}
+            {%- do left.remove(name) -%}
+        {%- else -%}
+            {%- do terms.append("coalesce(strlen(" ~ name ~ "), 0) >= 0") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return("(select *, filename from " ~ reader ~ " where " ~ terms | join(" and ") ~ ")" if terms else reader) }}
 {% endmacro %}
 
 

@@ -4,14 +4,13 @@
     {%- endif -%}
     {%- set plan = earlier("partition_plan") -%}
     {%- set ledger = earlier("partition_ledger") -%}
-    {%- set daily_sales = earlier("daily_sales") -%}
     {%- set files = files_of(days) -%}
     with
 
         published as ({{ last_publications(ledger) }}),
 
         attempts as (
-            {%- if plan and ledger %}
+            {%- if plan %}
             select
                 plan.partition_date,
                 plan.run_id,
@@ -22,14 +21,9 @@
                 ledger.source_fingerprint,
                 ledger.finished_at,
             from {{ plan }} as plan
-            left join {{ ledger }} as ledger using (run_id, partition_date)
+            left join ({{ ledger_rows(ledger) }}) as ledger using (run_id, partition_date)
+            where plan.action = 'run'
             qualify row_number() over (partition by plan.partition_date order by plan.planned_at desc) = 1
-            {%- elif plan %}
-            select
-                partition_date, run_id, planned_at, null::varchar as status, null::varchar as reason, null::bigint as source_rows,
-                null::hugeint as source_fingerprint, null::timestamptz as finished_at
-            from {{ plan }}
-            qualify row_number() over (partition by partition_date order by planned_at desc) = 1
             {%- else %}
             select
                 null::date as partition_date, null::varchar as run_id, null::timestamptz as planned_at, null::varchar as status,
@@ -40,15 +34,11 @@
         ),
 
         rows_now as (
-            {%- if daily_sales %}
-            select date as partition_date, count(*) as row_count, cast(sum(amount) as {{ recorded_amount_type() }}) as total_amount,
-            from {{ daily_sales }}
-            where {{ in_ranges("date", days) }}
-            group by date
-            {%- else %}
-            select null::date as partition_date, null::bigint as row_count, null::{{ recorded_amount_type() }} as total_amount where false
-            {%- endif %}
+            select partition_date, row_count, cast(total_amount as {{ recorded_amount_type() }}) as total_amount,
+            from ({{ published_days(days) }})
         ),
+
+        hashes_now as ({{ rows_hashes(days) }}),
 
         files_now as ({{ exported_file_facts(files, hash=false) }}),
 
@@ -91,9 +81,14 @@
                 attempts.source_fingerprint as attempt_fingerprint,
                 published.source_fingerprint as used_fingerprint,
                 coalesce(rows_now.row_count, 0) as rows_now,
+                -- the hash of another version of DuckDB says nothing
+                starts_with(published.rows_hash, version() || ' ')
+                and published.rows_hash != {{ as_recorded("hashes_now.rows_hash") }} as is_rewritten,
                 coalesce(rows_now.total_amount, 0) as amount_now,
                 concat_ws(
-                    ' and ', if(sales.filename is null, 'sales.csv', null), if(summary.filename is null, 'sales_summary.csv', null)
+                    ' and ',
+                    if(published_at is not null and (sales.filename is null or output_size is null), 'sales.csv', null),
+                    if(published_at is not null and (summary.filename is null or summary_output_size is null), 'sales_summary.csv', null)
                 ) as missing_files,
                 concat_ws(
                     ' and ',
@@ -105,6 +100,7 @@
             left join published using (partition_date)
             left join {{ source_days }} as source using (partition_date)
             left join rows_now using (partition_date)
+            left join hashes_now using (partition_date)
             left join files_now as sales on calendar.partition_date = sales.partition_date and sales.file_name = 'sales.csv'
             left join
                 files_now as summary
@@ -121,7 +117,7 @@
                     when run_id is null then 'missing'
                     when attempt is null or attempt = 'failed' then 'failed'
                     when source_fingerprint != used_fingerprint or source_rows != used_rows then 'stale'
-                    when rows_now != row_count or amount_now != total_amount then 'stale'
+                    when rows_now != row_count or amount_now != total_amount or is_rewritten then 'stale'
                     when missing_files != '' then 'export_missing'
                     when changed_files != '' then 'export_changed'
                     when row_count = 0 then 'empty'
@@ -137,7 +133,14 @@
             when status = 'missing' then if(source_rows > 0, format('never run; the feed has {} rows', source_rows), 'never run')
             when attempt is null and status = 'failed' then 'its run died'
             when status = 'failed'
-            then attempt_reason || if(source_fingerprint != attempt_fingerprint, '; the feed has changed since', '')
+            then
+                concat_ws(
+                    '; ',
+                    attempt_reason,
+                    if(source_fingerprint != attempt_fingerprint, 'the feed has changed since', null),
+                    if(missing_files != '', missing_files || ' as published before is not there', null),
+                    if(changed_files != '', changed_files || ' was changed by something else', null)
+                )
             when source_fingerprint != used_fingerprint or source_rows != used_rows
             then
                 if(
@@ -146,12 +149,13 @@
                     format('the feed has changed since: {} rows then, {} now', used_rows, source_rows)
                 )
             when status = 'stale'
-            then format('daily_sales was changed by something else: {} rows published, {} now', row_count, rows_now)
+            then format('the rows in the marts were changed by something else: {} sales published, {} now', row_count, rows_now)
             when status = 'export_missing' then missing_files || ' is not there'
             when status = 'export_changed' then changed_files || ' was changed by something else'
         end as reason,
         case
-            when attempt = 'failed' and source_fingerprint = attempt_fingerprint then null
+            when attempt = 'failed' and source_fingerprint = attempt_fingerprint
+            then if(missing_files != '' or changed_files != '', 'export', null)
             when status in ('missing', 'stale', 'failed') then 'run'
             when status in ('export_missing', 'export_changed') then 'export'
         end as action,

@@ -1,20 +1,20 @@
 {% macro days_of_source() %}
     {%- set path = path_of_day() if scan_is_due() -%}
+    {%- set ranges = scan_ranges() -%}
     with
 
         source as (
-            select date as raw_date, nullif(product, '') as product, quantity as raw_quantity, price as raw_price,
-            from {{ feed(source("raw", "sales"), ranges=scan_ranges()) }}
+            select
+                date as raw_date, nullif(product, '') as product, quantity as raw_quantity, price as raw_price,
+                {{ day_of("date") }} as partition_date,
+            from {{ feed(source("raw", "sales"), ranges) }}
         ),
 
         days as (
-            select
-                {{ day_of("raw_date") }} as partition_date,
-                count(*) as source_rows,
-                sum({{ fingerprint(["raw_date", "product", "raw_quantity", "raw_price"]) }}) as source_fingerprint,
+            select partition_date, count(*) as source_rows, sum({{ fingerprint() }}) as source_fingerprint,
             from source
-            where {{ is_scanned(day_of("raw_date")) }}
-            group by all
+            where {{ is_scanned("partition_date", ranges) }}
+            group by partition_date
         )
 
     select

@@ -3,7 +3,7 @@
         {{ return(none) }}
     {%- endif -%}
     {%- set end = newest_complete_day() -%}
-    {%- set start = modules.datetime.date.fromisoformat(day_var("start_date") | string) -%}
+    {%- set start = day_var("start_date") -%}
     {%- if var("lookback_days") != "all" -%}
         {%- set start = [start, end - modules.datetime.timedelta(days=var("lookback_days") - 1)] | max -%}
     {%- endif -%}

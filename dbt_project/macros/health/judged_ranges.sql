@@ -8,5 +8,6 @@
 
 
 {% macro get_incremental_replace_judged_days_sql(arg_dict) %}
-    {{ return(replace_days(arg_dict, in_ranges("partition_date", judged_ranges()))) }}
+    {#- Who looks for days that are wrong leaves nothing behind of a calendar that began earlier -#}
+    {{ return(replace_days(arg_dict, in_ranges("partition_date", judged_ranges()) if run_window() else "true")) }}
 {% endmacro %}

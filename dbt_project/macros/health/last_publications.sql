@@ -1,16 +1,21 @@
 {% macro last_publications(ledger) %}
-    {%- if ledger is none -%}
+    select *
+    from ({{ ledger_rows(ledger) }})
+    where status = 'materialized'
+    qualify row_number() over (partition by partition_date order by finished_at desc) = 1
+{% endmacro %}
+
+
+{% macro ledger_rows(ledger) %}
+    {%- if ledger is not none -%}
+        select * from {{ ledger }}
+    {%- else -%}
         select
-            null::date as partition_date, null::varchar as run_id, null::bigint as source_rows, null::hugeint as source_fingerprint,
-            null::bigint as row_count, null::bigint as rejected_count, null::{{ recorded_amount_type() }} as total_amount,
-            null::bigint as output_size, null::varchar as output_hash, null::timestamptz as output_modified_at,
-            null::bigint as summary_output_size, null::varchar as summary_output_hash,
+            null::varchar as run_id, null::date as partition_date, null::varchar as status, null::varchar as reason,
+            null::bigint as source_rows, null::hugeint as source_fingerprint, null::bigint as row_count, null::bigint as rejected_count,
+            null::{{ recorded_amount_type() }} as total_amount, null::varchar as rows_hash, null::bigint as output_size, null::varchar as output_hash,
+            null::timestamptz as output_modified_at, null::bigint as summary_output_size, null::varchar as summary_output_hash,
             null::timestamptz as summary_output_modified_at, null::timestamptz as finished_at
         where false
-    {%- else -%}
-        select *
-        from {{ ledger }}
-        where status = 'materialized'
-        qualify row_number() over (partition by partition_date order by finished_at desc) = 1
     {%- endif -%}
 {% endmacro %}

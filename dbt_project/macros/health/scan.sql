@@ -9,6 +9,8 @@
         {{ return([]) }}
     {%- elif flags.FULL_REFRESH -%}
         {{ return(none) }}
+    {%- elif health_window().end < health_window().start -%}
+        {{ return([]) }}
     {%- endif -%}
     {%- set path = path_of_day() -%}
     {%- if path and flags.WHICH != "run-operation" and earlier("source_days") -%}
@@ -18,13 +20,13 @@
 {% endmacro %}
 
 
-{% macro is_scanned(column) %}
+{% macro is_scanned(column, ranges) %}
     {%- if not scan_is_due() -%}
         false
     {%- elif flags.FULL_REFRESH -%}
         {{ column }} >= date '{{ day_var("start_date") }}'
     {%- else -%}
-        {{ in_ranges(column, [health_window()]) }} and {{ in_ranges(column, scan_ranges()) if scan_ranges() is not none else "true" }}
+        {{ in_ranges(column, [health_window()]) }} and {{ in_ranges(column, ranges) if ranges is not none else "true" }}
     {%- endif -%}
 {% endmacro %}
 
@@ -37,14 +39,14 @@
 
 
 {% macro files_by_day(path) %}
-    {%- set files = existing_files([any_day(path)]) -%}
+    {%- set files = existing_files(file_or_folder(any_day(path))) -%}
     {%- if not files -%}
         select null::date as partition_date, null::bigint as size, null::timestamptz as modified_at where false
     {%- else -%}
         {%- set window = health_window() %}
         select cast(day as date) as partition_date, cast(sum(size) as bigint) as size, max(last_modified) as modified_at
         from generate_series(date '{{ window.start }}', date '{{ window.end }}', interval 1 day) as calendar(day)
-        join read_blob({{ sql_list(files) }}) as files on files.filename ~~~ strftime(day, {{ sql_text(path) }})
+        join read_blob({{ sql_list(files) }}) as files on {{ is_file_of("files.filename", "day", path) }}
         group by day
     {%- endif -%}
 {% endmacro %}
@@ -53,7 +55,7 @@
 {% macro moved_files(path) %}
     {#- What this run has read already counts as moved: the same is asked again when the malformed lines are counted -#}
     {{ return(
-        "(select '" ~ invocation_id ~ "' as run_id, now() as planned_at, coalesce(files.partition_date, before.partition_date) as partition_date"
+        "(select coalesce(files.partition_date, before.partition_date) as partition_date"
         ~ " from (" ~ files_by_day(path) ~ ") as files full join (select * from " ~ earlier("source_days") ~ " where scanned_at < timestamptz '"
         ~ run_started_at ~ "') as before on files.partition_date = before.partition_date where files.size is distinct from before.source_size"
         ~ " or files.modified_at is distinct from before.source_modified_at)"
@@ -62,12 +64,13 @@
 
 
 {% macro get_incremental_replace_scanned_days_sql(arg_dict) %}
-    {{ return(replace_days(arg_dict, is_scanned("partition_date"))) }}
+    {{ return(replace_days(arg_dict, is_scanned("partition_date", scan_ranges()))) }}
 {% endmacro %}
 
 
 {% macro count_malformed_lines(source_days) %}
-    {%- set malformed = malformed_lines(scan_ranges()) if scan_is_due() -%}
+    {%- set ranges = scan_ranges() -%}
+    {%- set malformed = malformed_lines(ranges) if scan_is_due() -%}
     {%- if malformed %}
         {{ refuse_open_quotes() }}
 
@@ -75,7 +78,7 @@
         using (
             select date as partition_date, count(*) as source_rows, sum({{ fingerprint(["line"]) }}) as source_fingerprint
             from ({{ malformed }})
-            where {{ is_scanned("date") }}
+            where {{ is_scanned("date", ranges) }}
             group by date
         ) as malformed
         on days.partition_date = malformed.partition_date

@@ -21,7 +21,8 @@
                 ) -%}
             {%- endif -%}
             {%- do check_selection() -%}
-            {%- if "model." ~ project_name ~ ".partition_plan" in selected_resources -%}
+            {%- set model = "model." ~ project_name ~ "." -%}
+            {%- if model ~ "partition_plan" in selected_resources or (model ~ "source_days" in selected_resources and scan_is_due()) -%}
                 {%- do check_feed() -%}
             {%- endif -%}
         {%- endif -%}

@@ -13,7 +13,12 @@
     {%- endif -%}
 
     {%- set model = "model." ~ project_name ~ "." -%}
-    {%- if model ~ "source_days" not in selected_resources -%}
+    {%- if run_window() and model ~ "partition_health" in selected_resources and not selected -%}
+        {%- do exceptions.raise_compiler_error(
+            "The health of given days is renewed by a run of these days, which reads them. This works, for all days:"
+            ~ " dbt run --select tag:health"
+        ) -%}
+    {%- elif model ~ "source_days" not in selected_resources -%}
         {%- if model ~ "partition_health" in selected_resources -%}
             {%- do exceptions.raise_compiler_error(
                 "The run left out source_days. Whether a day is still right is known only when the feed has been read."

@@ -3,6 +3,12 @@
     {%- if not execute -%}
         {{ return(none) }}
     {%- endif -%}
+    {{ return(load_relation(relation_of(name))) }}
+{% endmacro %}
+
+
+{% macro relation_of(name) %}
+    {#- By the graph, where a ref would make the asker wait for the model, or comes too late for dbt to see -#}
     {%- set node = graph.nodes["model." ~ project_name ~ "." ~ name] -%}
-    {{ return(load_relation(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias))) }}
+    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
 {% endmacro %}

@@ -1,5 +1,5 @@
-{% macro published_days() %}
-    {%- set window = run_window() -%}
+{% macro published_days(ranges=none) %}
+    {%- set ranges = ranges or ([run_window()] if run_window() else none) -%}
     {%- set daily_sales = earlier("daily_sales") -%}
     {%- if daily_sales -%}
         select
@@ -7,8 +7,8 @@
             count(*) as row_count,
             sum(amount) as total_amount,
         from {{ daily_sales }}
-        {%- if window %}
-        where date between date '{{ window.start }}' and date '{{ window.end }}'
+        {%- if ranges %}
+        where {{ in_ranges("date", ranges) }}
         {%- endif %}
         group by date
     {%- else -%}

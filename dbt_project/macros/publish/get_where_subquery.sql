@@ -9,9 +9,7 @@
     {%- if not planned or not execute -%}
         {{ return(default__get_where_subquery(relation)) }}
     {%- endif -%}
-    {#- Found by the graph: dbt looks for the refs of a data test before it looks at its where -#}
-    {%- set plan = graph.nodes["model." ~ project_name ~ ".partition_plan"] -%}
-    {%- set days = api.Relation.create(database=plan.database, schema=plan.schema, identifier=plan.alias) -%}
-    {%- set where = config.get("where") | replace(planned.group(0), in_plan(planned.group(1), days=days)) -%}
+    {#- dbt looks for the refs of a data test before it looks at its where -#}
+    {%- set where = config.get("where") | replace(planned.group(0), in_plan(planned.group(1), days=relation_of("partition_plan"))) -%}
     {{ return("(select * from " ~ relation ~ " where " ~ where ~ ") as planned_days") }}
 {% endmacro %}

@@ -7,10 +7,7 @@
     {%- if malformed.strip() -%}
         {%- do run_query(malformed) -%}
     {%- endif -%}
-    {%- do run_query(
-        "create temporary table days_to_come as select '" ~ invocation_id ~ "' as run_id, now() as planned_at, *"
-        ~ " from (" ~ asked_days("source_now") ~ ")"
-    ) -%}
+    {%- do run_query("create temporary table days_to_come as " ~ asked_days("source_now")) -%}
     {%- set ranges = contiguous_ranges("days_to_come", "action = 'run'") -%}
     {%- set query -%}
         with
@@ -53,7 +50,7 @@
 {% macro print_preview(days) %}
     {%- set line = "%-10s  %-6s %9s %9s %16s %16s  %s" -%}
     {%- if not days | length -%}
-        {%- do print("No day is wrong: the next run would do nothing") -%}
+        {%- do print("The next run would do nothing") -%}
     {%- else -%}
         {%- do print(line | format("day", "action", "rows now", "then", "amount now", "then", "why")) -%}
     {%- endif -%}

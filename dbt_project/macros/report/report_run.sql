@@ -12,25 +12,39 @@
             {%- endfor -%}
         {%- endif -%}
 
+        {%- set unwritten = [] -%}
         {%- set recorded = [] -%}
         {%- if load_relation(ledger) is not none -%}
             {%- set amount = "cast(total_amount as " ~ amount_type(sum=true) ~ ") as total_amount" -%}
             {%- set recorded = run_query("select * replace (" ~ amount ~ ") from " ~ ledger ~ of_this_run) -%}
+            {%- for day in recorded if day["status"] != "failed" and not (day["output_path"] and day["summary_output_path"]) -%}
+                {%- do unwritten.append(day["partition_date"] | string) -%}
+            {%- endfor -%}
             {%- if recorded | length -%}
                 {%- set undated = run_query("select count(*) as row_count from " ~ rejected_sales ~ " where date is null") -%}
                 {%- do print_days(recorded, failed | length, undated[0]["row_count"]) -%}
             {%- endif -%}
         {%- endif -%}
-        {%- if "model." ~ project_name ~ ".partition_health" in selected_resources and not run_window() and load_relation(health) -%}
+        {%- for result in results if result.node.name == "partition_health" and result.status == "success" and not run_window() -%}
             {%- do print_health(health) -%}
-        {%- endif -%}
+        {%- endfor -%}
 
-        {%- if failed -%}
+        {%- if failed or unwritten -%}
             {#- A failing statement ends dbt with a non-zero exit code; what is raised here by Jinja would look like an interrupt -#}
-            select error({{ sql_text(
-                failed | length ~ " of " ~ recorded | length ~ " days failed their audit and were left as they were: "
-                ~ failed | join(", ") ~ ". The bad rows are in rejected_sales"
-            ) }})
+            {%- set faults = [] -%}
+            {%- if failed -%}
+                {%- do faults.append(
+                    failed | length ~ " of " ~ recorded | length ~ " days failed their audit and were left as they were: "
+                    ~ failed | join(", ") ~ ". The bad rows are in rejected_sales"
+                ) -%}
+            {%- endif -%}
+            {%- if unwritten -%}
+                {%- do faults.append(
+                    unwritten | length ~ " of " ~ recorded | length ~ " days were published, but their files could not be written to "
+                    ~ export_path("") ~ ": " ~ unwritten | join(", ") ~ ". Make room for them there; then dbt run exports them"
+                ) -%}
+            {%- endif -%}
+            select error({{ sql_text(faults | join(". ")) }})
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}

@@ -1,5 +1,5 @@
 {{ config(materialized="partitioned_csv", meta={"file_name": "sales.csv"}) }}
 
-select date, product, quantity, price, amount,
+select date, {{ spreadsheet_text("product") }} as product, quantity, price, amount,
 from {{ ref("daily_sales") }}
 where {{ in_ranges("date", export_ranges()) }}

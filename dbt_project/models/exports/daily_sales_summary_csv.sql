@@ -1,5 +1,5 @@
 {{ config(materialized="partitioned_csv", meta={"file_name": "sales_summary.csv"}) }}
 
-select date, product, row_count, quantity, amount,
+select date, {{ spreadsheet_text("product") }} as product, row_count, quantity, amount,
 from {{ ref("daily_sales_summary") }}
 where {{ in_ranges("date", export_ranges()) }}

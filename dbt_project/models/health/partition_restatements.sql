@@ -7,7 +7,7 @@ with
             *,
             lag(row_count) over by_day as row_count_before,
             lag(total_amount) over by_day as total_amount_before,
-            lag(source_fingerprint) over by_day as source_fingerprint_before,
+            lag(output_hash) over by_day as output_hash_before,
             lag(run_id) over by_day as run_id_before,
         from {{ ref("partition_ledger") }}
         where status = 'materialized' and action = 'run'
@@ -31,5 +31,5 @@ where
     and (
         publications.row_count != publications.row_count_before
         or publications.total_amount != publications.total_amount_before
-        or publications.source_fingerprint != publications.source_fingerprint_before
+        or publications.output_hash != publications.output_hash_before
     )

@@ -3,5 +3,5 @@
 select date, product, quantity, price, cast(quantity * price as {{ amount_type() }}) as amount,
 from {{ ref("stg_sales") }}
 where rejected_reason is null and {{ in_plan("date", status="passed") }}
--- so that a day is read without the others, whatever the order of the feed
-order by date
+-- the order of the files: a day is read without the others, and sorted already when it is exported
+order by all

@@ -26,6 +26,8 @@ with
         group by date
     ),
 
+    hashes as ({{ rows_hashes(plan_ranges() + export_ranges()) }}),
+
     files as ({{ exported_file_facts(files_of(export_ranges())) }}),
 
     sales_files as (select * from files where file_name = 'sales.csv'),
@@ -43,6 +45,7 @@ select
     coalesce(published.row_count, 0) as row_count,
     coalesce(audit.rejected_count, published_before.rejected_count, 0) as rejected_count,
     cast(coalesce(published.total_amount, 0) as {{ recorded_amount_type() }}) as total_amount,
+    {{ as_recorded("hashes.rows_hash") }} as rows_hash,
     plan.previous_row_count,
     plan.previous_total_amount,
     if(
@@ -67,5 +70,6 @@ from plan
 left join audit using (partition_date)
 left join published_before using (partition_date)
 left join published using (partition_date)
+left join hashes using (partition_date)
 left join sales_files using (partition_date)
 left join summary_files using (partition_date)

@@ -11,7 +11,7 @@ with
     typed as (
         select
             *,
-            {{ fingerprint(["raw_date", "product", "raw_quantity", "raw_price"]) }} as fingerprint,
+            {{ fingerprint() }} as fingerprint,
             {{ day_of("raw_date") }} as date,
             {{ parse_number("raw_quantity", "quantity_type") }} as quantity,
             {{ parse_number("raw_price", "price_type") }} as price,

@@ -25,7 +25,11 @@
         ),
 
         published as (
-            select {% for name in names %} cast({{ name }} as varchar) as {{ name }}, {% endfor %}
+            select
+                {% for name in names %}
+                    {{ spreadsheet_text("product") if name == "product" else "cast(" ~ name ~ " as varchar)" }}
+                    as {{ name }},
+                {% endfor %}
             from {{ mart }}
             where {{ in_ranges("date", export_ranges()) }}
             union all

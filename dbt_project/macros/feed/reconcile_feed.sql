@@ -1,0 +1,52 @@
+{% macro reconcile_feed() %}
+    {%- set ranges = plan_ranges() if execute else [] -%}
+    {%- for part in (feed_parts(source("raw", "sales"), ranges) if ranges or flags.FULL_REFRESH else []) | selectattr("reader", "defined") -%}
+        {%- set read = rows_read(part) -%}
+        {%- set counted = csv_records(read, part.delimiter) -%}
+        {%- set unequal = {} -%}
+        {%- for file in read if read[file] != counted[file] -%} {%- do unequal.update({file: -1}) -%} {%- endfor -%}
+        {%- if unequal -%}
+            {#- Of a file that grows, as many are read as it had before or more, and no more than it has afterwards -#}
+            {%- set before = csv_records(unequal, part.delimiter) -%}
+            {%- set read = rows_read(part) -%}
+            {%- set after = csv_records(unequal, part.delimiter) -%}
+            {%- for file in unequal if not before[file] <= read[file] <= after[file] -%}
+                {%- do exceptions.raise_compiler_error(
+                    "The feed does not add up: " ~ file ~ " has " ~ before[file] ~ " rows, and " ~ read[file] ~ " were read or rejected. Nothing"
+                    ~ " was published. A line longer than 32 MB cannot be read: shorten it, or give the feed as Parquet"
+                ) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{% macro rows_read(part) %}
+    {%- set rows = {} -%}
+    {%- for file in part.files if "://" not in file -%} {%- do rows.update({file: 0}) -%} {%- endfor -%}
+    {%- set read = run_query("select filename as file, count(*) as row_count from " ~ part.reader ~ " group by file") -%}
+    {%- set rejects -%}
+        select file_path as file, count(distinct line_byte_position) as row_count
+        from reject_errors
+        join reject_scans using (scan_id, file_id)
+        group by file
+    {%- endset -%}
+    {%- for row in read.rows | list + run_query(rejects).rows | list if row["file"] in rows -%}
+        {%- do rows.update({row["file"]: rows[row["file"]] + row["row_count"] | int}) -%}
+    {%- endfor -%}
+    {%- do run_query(forget_malformed_lines()) -%}
+    {{ return(rows) }}
+{% endmacro %}
+
+
+{% macro csv_records(expected, delimiter) %}
+    {%- set files = [] -%}
+    {%- for file, count in expected.items() -%} {%- do files.append("(" ~ sql_text(file) ~ ", " ~ count ~ ")") -%} {%- endfor -%}
+    {%- set query -%}
+        select file, csv_records(file, {{ sql_text(delimiter) }}, expected) as row_count
+        from (values {{ files | join(", ") }}) as files(file, expected)
+    {%- endset -%}
+    {%- set rows = {} -%}
+    {%- for row in (run_query(query) if files else []) -%} {%- do rows.update({row["file"]: row["row_count"] | int}) -%} {%- endfor -%}
+    {{ return(rows) }}
+{% endmacro %}

@@ -1,0 +1,146 @@
+"""Disks that are full, read-only, or hold something else where a file belongs."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import Pipeline
+
+DAYS = [f"2026-01-{day:02}" for day in range(1, 6)]
+FEED = [f"{day},Tea {n},{n},1.50" for day in DAYS for n in range(400)]
+MOUNT, UMOUNT = (shutil.which(name) or "" for name in ("mount", "umount"))
+CAN_MOUNT = os.geteuid() == 0 and MOUNT and UMOUNT
+
+
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[None]:
+    """A file system in memory at a folder, for a time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if subprocess.run([MOUNT, "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False).returncode:
+        pytest.skip("needs the right to mount a file system")
+    try:
+        yield
+    finally:
+        subprocess.run([UMOUNT, "--lazy", folder], check=True)
+
+
+def health(pipeline: Pipeline) -> dict[str, str]:
+    outcome = pipeline.run("--select", "tag:health")
+    assert outcome.success, outcome.error
+    return dict(pipeline.query("select partition_date::varchar, status from partition_health"))
+
+
+def test_a_day_whose_file_cannot_be_written_stops_no_other_and_is_exported_when_there_is_room(
+    pipeline: Pipeline,
+) -> None:
+    blocked = DAYS[1]
+    pipeline.csv_path(blocked).mkdir(parents=True)
+    pipeline.write_feed(*FEED)
+
+    outcome = pipeline.run()
+
+    assert (
+        f"1 of 5 days were published, but their files could not be written to {pipeline.exports}/: {blocked}"
+        in outcome.error
+    )
+    assert all(pipeline.csv(day) for day in DAYS if day != blocked)
+    assert health(pipeline) == {day: "export_missing" if day == blocked else "materialized" for day in DAYS}
+
+    pipeline.csv_path(blocked).rmdir()
+    assert pipeline.run().success
+    assert pipeline.csv(blocked).count("\n") == 401
+    assert set(health(pipeline).values()) == {"materialized"}
+
+
+def test_an_export_folder_that_is_a_file_is_named_and_left_alone(pipeline: Pipeline) -> None:
+    pipeline.exports.write_text("mine", encoding="utf-8")
+    pipeline.write_feed(*FEED)
+    outcome = pipeline.run()
+    assert f"could not be written to {pipeline.exports}/: {', '.join(DAYS)}" in outcome.error
+    assert pipeline.exports.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.skipif(not CAN_MOUNT, reason="needs the right to mount a file system")
+def test_a_read_only_export_folder_keeps_the_rows_and_gets_the_files_later(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    with mounted(pipeline.exports, "ro"):
+        assert "5 of 5 days were published, but their files could not be written" in pipeline.run().error
+    assert pipeline.query("select count(*) from daily_sales") == [(len(FEED),)]
+    assert pipeline.run().success
+    assert all(pipeline.csv(day).count("\n") == 401 for day in DAYS)
+
+
+@pytest.mark.skipif(not CAN_MOUNT, reason="needs the right to mount a file system")
+def test_a_full_disk_leaves_no_half_file_and_the_next_run_writes_the_rest(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    with mounted(pipeline.exports, "size=40k"):
+        outcome = pipeline.run()
+        assert "No space left on device" in outcome.error
+        assert all(path.read_text(encoding="utf-8").count("\n") == 401 for path in pipeline.exports.rglob("sales*.csv"))
+        assert set(health(pipeline).values()) == {"failed"}
+    assert pipeline.run().success
+    assert all(pipeline.csv(day).count("\n") == 401 for day in DAYS)
+    assert not list(pipeline.exports.rglob("tmp_*"))
+
+
+@pytest.mark.skipif(not CAN_MOUNT, reason="needs the right to mount a file system")
+def test_a_warehouse_without_room_publishes_nothing_and_goes_on_when_there_is(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.write_feed(*FEED, *(f"{day},Cup {n},1,1.00" for day in DAYS for n in range(40_000)))
+    room = pipeline.root / "room"
+    with mounted(room, "size=2m"):
+        monkeypatch.setenv("DUCKDB_PATH", str(room / "warehouse.duckdb"))
+        outcome = pipeline.run()
+        assert "No space left on device" in outcome.error
+        assert pipeline.files() == {}
+        subprocess.run([MOUNT, "-o", "remount,size=200m", room], check=True)
+        outcome = pipeline.run()
+        assert outcome.success, outcome.error
+    assert all(pipeline.csv(day).count("\n") == 40_401 for day in DAYS)
+
+
+@pytest.mark.parametrize("content", [b"not a database" * 1000, "newer", "folder"], ids=["garbage", "newer", "folder"])
+def test_a_warehouse_that_cannot_be_opened_is_named_and_made_anew_from_the_feed(
+    pipeline: Pipeline, content: bytes | str
+) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run().success
+    before = pipeline.files()
+    if content == "folder":
+        pipeline.warehouse.unlink()
+        pipeline.warehouse.mkdir()
+    elif content == "newer":
+        damaged = bytearray(pipeline.warehouse.read_bytes())
+        damaged[12] = 250  # the storage version
+        pipeline.warehouse.write_bytes(damaged)
+    else:
+        assert isinstance(content, bytes)
+        pipeline.warehouse.write_bytes(content)
+
+    outcome = pipeline.run()
+
+    assert f"The warehouse {pipeline.warehouse} cannot be opened" in outcome.error
+    assert pipeline.files() == before
+
+    pipeline.warehouse.rename(pipeline.root / "moved away")
+    assert pipeline.run().success
+    assert {path: facts[0] for path, facts in pipeline.files().items()} == {
+        path: facts[0] for path, facts in before.items()
+    }
+
+
+def test_a_half_written_file_of_a_killed_run_is_deleted_by_the_next_run_of_any_day(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    assert pipeline.run().success
+    litter = pipeline.csv_path(DAYS[3]).with_name("tmp_sales.csv")
+    litter.write_text("date,product,qu", encoding="utf-8")
+    other = pipeline.csv_path(DAYS[3]).with_name("tmp_mine.csv")
+    other.write_text("not ours", encoding="utf-8")
+    assert pipeline.run_day(DAYS[0]).success
+    assert not litter.exists()
+    assert other.exists()

@@ -1,0 +1,1 @@
+"""Measures the pipeline beside bare DuckDB and its peers: `make bench`."""

@@ -1,0 +1,1 @@
+from {{ ref("delete_insert") }} where quantity >= 1000

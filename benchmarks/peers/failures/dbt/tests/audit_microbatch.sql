@@ -1,0 +1,1 @@
+from {{ ref("microbatch") }} where quantity >= 1000

@@ -1,0 +1,84 @@
+"""A pipeline that stays up: every day of the calendar by itself, while the feed changes behind it."""
+
+import os
+import random
+import resource
+import sys
+from collections import Counter
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from conftest import Pipeline
+
+from orchestration.assets import partitioned_models, unpartitioned_models
+from orchestration.dbt import release
+from orchestration.partitions import DAYS as CALENDAR
+
+DAYS = CALENDAR.get_partition_keys()[: int(os.environ.get("TORTURE_DAYS", "366"))]
+ROWS_PER_DAY = 300
+MARTS = ("daily_sales", "daily_sales_summary")
+
+
+def resident_mb() -> float:
+    """Return the memory this process has now, in MB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def test_a_calendar_day_by_day(pipeline: Pipeline, happened: Counter[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Each day by itself through Dagster in one process, with restatements of random days found by health."""
+    seed = random.randrange(10**9)
+    chance = random.Random(seed)
+    prices = dict.fromkeys(DAYS, 1)
+
+    def write_feed() -> None:
+        lines = [
+            f"{day},Product {n % 90},{n % 9 + 1},{price}.{n % 90 + 10}"
+            for day, price in prices.items()
+            for n in range(ROWS_PER_DAY)
+        ]
+        pipeline.write_feed(*lines)
+
+    def materialize(day: str) -> None:
+        result = dg.materialize([partitioned_models], partition_key=day, instance=instance, raise_on_error=False)
+        assert result.success, f"seed {seed}, {day}"
+
+    memory = {}
+    write_feed()
+    with dg.DagsterInstance.ephemeral() as instance:
+        for number, day in enumerate(DAYS):
+            materialize(day)
+            happened["days made"] += 1
+            if number % 20 == 19:
+                for changed in chance.sample(DAYS[: number + 1], 3):
+                    prices[changed] += 1
+                write_feed()
+                looked = dg.materialize([unpartitioned_models], selection="partition_health", instance=instance)
+                (seen,) = looked.asset_materializations_for_node(unpartitioned_models.op.name)[-1:]
+                ranges = seen.metadata["days_to_run"].value
+                assert isinstance(ranges, list)
+                wrong = [key for start, end in ranges for key in DAYS[DAYS.index(start) : DAYS.index(end) + 1]]
+                stale = [key for key in wrong if key <= day]
+                assert len(stale) == 3, f"seed {seed}, {day}: {ranges}"
+                for changed in stale:
+                    materialize(changed)
+                    happened["restatements found by health and made"] += 1
+                memory[number] = resident_mb()
+    release()
+    size = pipeline.warehouse.stat().st_size
+    soaked = (pipeline.files(), [pipeline.query(f"from {mart} order by all") for mart in MARTS])
+
+    pipeline.warehouse.unlink()
+    assert pipeline.run("--full-refresh").success
+    clean = (pipeline.files(), [pipeline.query(f"from {mart} order by all") for mart in MARTS])
+
+    assert {path: facts[0] for path, facts in soaked[0].items()} == {path: facts[0] for path, facts in clean[0].items()}
+    assert soaked[1] == clean[1]
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nmemory in MB: {memory}; warehouse {size} bytes, fresh {pipeline.warehouse.stat().st_size} bytes"
+        )
+    if len(memory) > 4:
+        early, *_, last = list(memory.values())[1:]
+        assert last < 1.3 * early, memory

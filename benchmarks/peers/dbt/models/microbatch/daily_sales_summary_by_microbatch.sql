@@ -1,0 +1,7 @@
+{{ config(
+    materialized="incremental", incremental_strategy="microbatch",
+    event_time="date", batch_size="day", begin=env_var("FIRST_DAY")
+) }}
+select date, product, count(*) as row_count, sum(quantity) as quantity, sum(amount) as amount,
+from {{ ref("daily_sales_by_microbatch") }}
+group by date, product

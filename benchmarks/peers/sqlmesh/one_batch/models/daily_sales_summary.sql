@@ -1,0 +1,15 @@
+MODEL (
+  name main.daily_sales_summary,
+  kind INCREMENTAL_BY_TIME_RANGE (time_column date),
+  cron '@daily'
+);
+
+SELECT
+  date::DATE AS date,
+  product::TEXT AS product,
+  COUNT(*)::BIGINT AS row_count,
+  SUM(quantity)::DECIMAL(38, 0) AS quantity,
+  SUM(amount)::DECIMAL(38, 2) AS amount
+FROM main.daily_sales
+WHERE date BETWEEN @start_ds AND @end_ds
+GROUP BY date, product

@@ -1,0 +1,1 @@
+"""The report: what the warehouse says of the days, as one HTML page."""

@@ -1,0 +1,156 @@
+"""What the report tells, read from the warehouse."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[1]
+HEALTHY = {"materialized", "empty"}
+SHOWN = 10
+
+
+class WarehouseError(Exception):
+    """There is nothing to report on, or another process has it; the message is a sentence for the person who asked."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """A row of partition_health. Rows and amount (in the currency of the feed) are null if it was never published."""
+
+    day: date
+    status: str
+    reason: str | None = None
+    row_count: int | None = None
+    total_amount: Decimal | None = None
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether source, rows, files and ledger agree on the day."""
+        return self.status in HEALTHY
+
+
+@dataclass(frozen=True)
+class Product:
+    """What a product sold over the period; `product` is null for the sales without one."""
+
+    product: str | None
+    row_count: int
+    quantity: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Reject:
+    """The rejected rows of one reason, on how many days, and the newest of them as it came."""
+
+    reason: str
+    row_count: int
+    day_count: int
+    example: str
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """A day that was published again with another content."""
+
+    day: date
+    restated_at: datetime
+    reason: str | None
+    row_count_before: int
+    row_count: int
+    amount_before: Decimal
+    amount: Decimal
+    difference: Decimal
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the report tells: the days of the period in order, and of each other kind the first `SHOWN`."""
+
+    days: Sequence[Day]
+    products: Sequence[Product]
+    rejects: Sequence[Reject]
+    restatements: Sequence[Restatement]
+    product_count: int
+    restatement_count: int
+
+
+def warehouse_path() -> Path:
+    """Return the warehouse file, as profiles.yml has it."""
+    return ROOT / Path(os.environ.get("DUCKDB_PATH") or "data/warehouse.duckdb").expanduser()
+
+
+def read_facts(path: Path, start: date | None = None, end: date | None = None) -> Facts:
+    """Return the facts of the days from `start` to `end`, both included.
+
+    If not given, `end` is the newest day that health knows, and `start` the Monday 52 weeks before its own.
+
+    Raises:
+        WarehouseError: there is no warehouse, no day in it, or another process has it.
+
+    """
+    if not path.is_file():
+        raise WarehouseError(f"There is no warehouse at {path}: run some days first, for example with make run.")
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return _facts(connection, start, end)
+    except duckdb.IOException as error:
+        if "Could not set lock" not in str(error):
+            raise
+        raise WarehouseError(f"A run has the warehouse {path} now: try again when it has ended.") from error
+    except duckdb.CatalogException as error:
+        raise WarehouseError(f"No run has come to its end in the warehouse {path}: run some days first.") from error
+
+
+def _facts(connection: duckdb.DuckDBPyConnection, start: date | None, end: date | None) -> Facts:
+    def rows(sql: str, *values: date) -> list[tuple[Any, ...]]:
+        return connection.execute(sql, values).fetchall()
+
+    ((newest,),) = rows("select max(partition_date) from partition_health")
+    end = end or newest
+    if end is None:
+        raise WarehouseError("Health knows no day: run some days first, for example with make run.")
+    start = start or end - timedelta(weeks=52, days=end.weekday())
+    days = [
+        Day(*row)
+        for row in rows(
+            "select partition_date, status, reason, row_count, total_amount from partition_health"
+            " where partition_date between ? and ? order by partition_date",
+            start,
+            end,
+        )
+    ]
+    if not days:
+        raise WarehouseError(f"Health knows no day from {start} to {end}: its newest is {newest}.")
+    period = (days[0].day, days[-1].day)
+    products = rows(
+        "select product, sum(row_count)::bigint, sum(quantity), sum(amount) from daily_sales_summary"
+        " where date between ? and ? group by product order by sum(amount) desc, product",
+        *period,
+    )
+    rejects = rows(
+        "select rejected_reason, count(*), count(distinct date), arg_max(raw_text, coalesce(date, '0001-01-01'))"
+        " from rejected_sales where date between ? and ? or date is null"
+        " group by rejected_reason order by count(*) desc, rejected_reason",
+        *period,
+    )
+    restatements = rows(
+        "select partition_date, restated_at, reason, row_count_before, row_count, total_amount_before, total_amount,"
+        " total_amount_difference from partition_restatements where partition_date between ? and ?"
+        " order by restated_at desc, partition_date desc",
+        *period,
+    )
+    return Facts(
+        days=days,
+        products=[Product(*row) for row in products[:SHOWN]],
+        rejects=[Reject(*row) for row in rejects],
+        restatements=[Restatement(*row) for row in restatements[:SHOWN]],
+        product_count=len(products),
+        restatement_count=len(restatements),
+    )

@@ -2,7 +2,7 @@
     {%- set window = run_window() -%}
     {%- for part in feed_parts(source("raw", "sales"), [window] if window else none) -%}
         {%- set columns = feed_columns(part.sql) -%}
-        {%- for name in ["date", "product", "quantity", "price"] if name not in columns -%}
+        {%- for name in needed_columns() if name not in columns -%}
             {%- do refuse_feed(
                 "has no column " ~ name ~ (" in " ~ part.files[0] if part.files else "") ~ ", it has " ~ (part.header or columns | join(", "))
             ) -%}

@@ -1,11 +1,10 @@
 {% macro feed_parts(relation, ranges) %}
     {#- DuckDB reads several files by the columns and types of the first. So those that are alike are read together, and no others -#}
-    {%- set location = relation.external -%}
-    {%- if not location or not location.startswith("'") -%}
+    {%- set path = feed_path(relation) -%}
+    {%- if not path -%}
         {#- So that what was given is one query, whatever it says: query() takes no other statement, and no second one -#}
         {{ return([{"sql": "query(" ~ sql_text("from " ~ relation) ~ ")"}]) }}
     {%- endif -%}
-    {%- set path = absolute_path(location[1:-1] | replace("''", "'")) -%}
     {%- set files = feed_files(path, ranges) -%}
     {%- set parts = [] -%}
     {%- for ending, read in {"csv": csv_parts, "tsv": csv_parts, "parquet": parquet_parts}.items() -%}
@@ -23,6 +22,18 @@
         {%- endfor -%}
     {%- endif -%}
     {{ return(parts) }}
+{% endmacro %}
+
+
+{% macro feed_path(relation) %}
+    {#- dbt-duckdb puts what is a path, and not a query, into quotes -#}
+    {%- set location = relation.external or "" -%}
+    {{ return(absolute_path(location[1:-1] | replace("''", "'")) if location.startswith("'") else none) }}
+{% endmacro %}
+
+
+{% macro needed_columns() %}
+    {{ return(["date", "product", "quantity", "price"]) }}
 {% endmacro %}
 
 
@@ -79,7 +90,7 @@
 {% macro whole_rows(reader, names) %}
     {#- DuckDB ends in an internal error where what is not UTF-8 is in a column that has a later place in the file than in what is
         read of it. So the columns before the last needed one are read too: a length is cheap, and what it is does not matter -#}
-    {%- set needed = ["date", "product", "quantity", "price"] -%}
+    {%- set needed = needed_columns() -%}
     {%- set terms = [] -%}
     {%- set left = names | select("in", needed) | list -%}
     {%- for name in names if left -%}
@@ -95,7 +106,7 @@
 
 {% macro header_names(line, delimiter, file) %}
     {#- Only the needed columns keep their names: what others are called, twice or not at all, does not matter -#}
-    {%- set needed = ["date", "product", "quantity", "price"] -%}
+    {%- set needed = needed_columns() -%}
     {%- set names = [] -%}
     {%- for field in modules.re.findall('((?:"(?:[^"]|"")*"|[^"' ~ delimiter ~ '])*)(?:' ~ delimiter ~ '|$)', line.rstrip("\r\n")) -%}
         {%- set name = field.strip().strip('"').strip() | lower -%}
@@ -114,7 +125,7 @@
         select
             file_name,
             string_agg(concat_ws(' ', name, type, logical_type, converted_type), ', ' order by name)
-                filter (where lower(name) in ('date', 'product', 'quantity', 'price')) as columns
+                filter (where list_contains({{ sql_list(needed_columns()) }}, lower(name))) as columns
         from parquet_schema({{ sql_list(files) }})
         group by file_name
         order by file_name

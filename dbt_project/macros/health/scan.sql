@@ -32,9 +32,8 @@
 
 
 {% macro path_of_day() %}
-    {%- set location = source("raw", "sales").external or "" -%}
-    {%- set path = absolute_path(location[1:-1] | replace("''", "'")) if location.startswith("'") else "" -%}
-    {{ return(path if any_day(path) != path else none) }}
+    {%- set path = feed_path(source("raw", "sales")) -%}
+    {{ return(path if path and any_day(path) != path else none) }}
 {% endmacro %}
 
 

@@ -126,7 +126,7 @@ def totals_of_files(folder: Path) -> tuple[int, float]:
     """Return the number of rows, and the sum of their amounts, of all `sales.csv` below the folder."""
     files = f"'{folder}/exports/**/sales.csv'"
     with duckdb.connect() as connection:
-        return _totals(connection, f"read_csv({files}, header = true, types = {{amount: 'decimal(28, 2)'}})")
+        return _totals(connection, f"read_csv({files}, header = true, types = {{amount: 'decimal(18, 2)'}})")
 
 
 def bytes_of_files(folder: Path) -> str:

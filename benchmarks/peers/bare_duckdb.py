@@ -35,7 +35,7 @@ def replace_days(connection: duckdb.DuckDBPyConnection, feed: str, first: date, 
     window = f"date between date '{first}' and date '{last}'"
     connection.execute(f"""
         create table if not exists daily_sales
-            (date date, product varchar, quantity bigint, price decimal(18, 2), amount decimal(28, 2));
+            (date date, product varchar, quantity bigint, price decimal(18, 2), amount decimal(18, 2));
         create table if not exists daily_sales_summary
             (date date, product varchar, row_count bigint, quantity decimal(38, 0), amount decimal(38, 2));
         begin;

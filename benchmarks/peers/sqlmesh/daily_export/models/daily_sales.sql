@@ -5,7 +5,7 @@ MODEL (
   cron '@daily'
 );
 
-SELECT date::DATE, product::TEXT, quantity::BIGINT, price::DECIMAL(18, 2), amount::DECIMAL(28, 2)
+SELECT date::DATE, product::TEXT, quantity::BIGINT, price::DECIMAL(18, 2), amount::DECIMAL(18, 2)
 FROM main.stg_sales
 WHERE date BETWEEN @start_ds AND @end_ds;
 

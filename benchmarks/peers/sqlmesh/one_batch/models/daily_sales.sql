@@ -10,7 +10,7 @@ SELECT
   product::TEXT AS product,
   quantity::BIGINT AS quantity,
   price::DECIMAL(18, 2) AS price,
-  (quantity * price)::DECIMAL(28, 2) AS amount
+  (quantity * price)::DECIMAL(18, 2) AS amount
 FROM {{ var('feed') }}
 WHERE date BETWEEN '{{ start_ds }}' AND '{{ end_ds }}'
 JINJA_END;

@@ -82,6 +82,12 @@ class Pipeline:
         """Run the days from `start` to `end`, both included."""
         return self.run(partition_start=start, partition_end=end, **settings)
 
+    def health(self) -> dict[str, str]:
+        """Return the status of each day, asked for anew."""
+        outcome = self.run("--select", "tag:health")
+        assert outcome.success, outcome.error
+        return dict(self.query("select partition_date::varchar, status from partition_health order by all"))
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query on the warehouse."""
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
@@ -124,6 +130,16 @@ class Pipeline:
             if path.is_file()
         }
 
+    def contents(self) -> dict[str, bytes]:
+        """Return the bytes of every exported file."""
+        return {path: content for path, (content, _) in self.files().items()}
+
+    def clean(self) -> None:
+        """Delete all but what dbt parsed and logged."""
+        for path in self.root.iterdir():
+            if path.name not in {"target", "logs"}:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
     def _manifest(self, settings: Mapping[str, Any]) -> Manifest:
         key = json.dumps([str(self.project), self._feed, settings])
         if key not in self._parsed:
@@ -154,10 +170,9 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def pipeline(workplace: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest]) -> Iterator[Pipeline]:
     """A pipeline that has never run, without a feed yet."""
-    yield Pipeline(workplace, monkeypatch, parsed)
-    for path in workplace.iterdir():
-        if path.name not in {"target", "logs"}:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    pipeline = Pipeline(workplace, monkeypatch, parsed)
+    yield pipeline
+    pipeline.clean()
 
 
 @pytest.fixture

@@ -28,12 +28,6 @@ def mounted(folder: Path, options: str) -> Iterator[None]:
         subprocess.run([UMOUNT, "--lazy", folder], check=True)
 
 
-def health(pipeline: Pipeline) -> dict[str, str]:
-    outcome = pipeline.run("--select", "tag:health")
-    assert outcome.success, outcome.error
-    return dict(pipeline.query("select partition_date::varchar, status from partition_health"))
-
-
 def test_a_day_whose_file_cannot_be_written_stops_no_other_and_is_exported_when_there_is_room(
     pipeline: Pipeline,
 ) -> None:
@@ -48,12 +42,12 @@ def test_a_day_whose_file_cannot_be_written_stops_no_other_and_is_exported_when_
         in outcome.error
     )
     assert all(pipeline.csv(day) for day in DAYS if day != blocked)
-    assert health(pipeline) == {day: "export_missing" if day == blocked else "materialized" for day in DAYS}
+    assert pipeline.health() == {day: "export_missing" if day == blocked else "materialized" for day in DAYS}
 
     pipeline.csv_path(blocked).rmdir()
     assert pipeline.run().success
     assert pipeline.csv(blocked).count("\n") == 401
-    assert set(health(pipeline).values()) == {"materialized"}
+    assert set(pipeline.health().values()) == {"materialized"}
 
 
 def test_an_export_folder_that_is_a_file_is_named_and_left_alone(pipeline: Pipeline) -> None:
@@ -81,7 +75,7 @@ def test_a_full_disk_leaves_no_half_file_and_the_next_run_writes_the_rest(pipeli
         outcome = pipeline.run()
         assert "No space left on device" in outcome.error
         assert all(path.read_text(encoding="utf-8").count("\n") == 401 for path in pipeline.exports.rglob("sales*.csv"))
-        assert set(health(pipeline).values()) == {"failed"}
+        assert set(pipeline.health().values()) == {"failed"}
     assert pipeline.run().success
     assert all(pipeline.csv(day).count("\n") == 401 for day in DAYS)
     assert not list(pipeline.exports.rglob("tmp_*"))
@@ -129,9 +123,7 @@ def test_a_warehouse_that_cannot_be_opened_is_named_and_made_anew_from_the_feed(
 
     pipeline.warehouse.rename(pipeline.root / "moved away")
     assert pipeline.run().success
-    assert {path: facts[0] for path, facts in pipeline.files().items()} == {
-        path: facts[0] for path, facts in before.items()
-    }
+    assert pipeline.contents() == {path: content for path, (content, _) in before.items()}
 
 
 def test_a_half_written_file_of_a_killed_run_is_deleted_by_the_next_run_of_any_day(pipeline: Pipeline) -> None:

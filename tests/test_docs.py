@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -16,7 +15,7 @@ import pytest
 import yaml
 from browser import needs_browser, opened
 from conftest import ROOT, Pipeline
-from dagster_service import wait_until
+from dagster_service import free_port, wait_until
 from playwright.sync_api import expect
 
 SETTINGS = re.compile(r"^\| var \| default .*?\n\n", re.MULTILINE | re.DOTALL)
@@ -77,9 +76,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("docs")
     warehouse = folder / "warehouse.duckdb"
     holding = f"import duckdb; held = duckdb.connect({str(warehouse)!r}); input()"
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        port = any_port.getsockname()[1]
+    port = free_port()
     venv = Path(sys.executable).parents[1]
     overrides = [f"VENV={venv}", f"PORT={port}", f"SITE={folder / 'site'}", f"DOCS={folder / 'target'}"]
     with (

@@ -20,15 +20,8 @@ def finished(pipeline: Pipeline) -> Pipeline:
     pipeline.write_feed(*FEED)
     outcome = pipeline.run()
     assert outcome.success, outcome.error
-    assert health(pipeline) == GREEN
+    assert pipeline.health() == GREEN
     return pipeline
-
-
-def health(pipeline: Pipeline) -> dict[str, str]:
-    """Return the status of each day, asked for anew."""
-    outcome = pipeline.run("--select", "tag:health")
-    assert outcome.success, outcome.error
-    return dict(pipeline.query("select partition_date::varchar, status from partition_health order by all"))
 
 
 def reason(pipeline: Pipeline, day: str) -> str:
@@ -58,11 +51,11 @@ def test_a_late_a_deleted_and_a_changed_row_make_just_their_days_stale_and_a_run
     rows = [row.replace("3.50", "9.50") if row.startswith(f"{changed},Whisk") else row for row in rows]
     finished.write_feed(*rows, f"{late},Late,1,1.00")
 
-    assert health(finished) == {**GREEN, late: "stale", deleted: "stale", changed: "stale"}
+    assert finished.health() == {**GREEN, late: "stale", deleted: "stale", changed: "stale"}
     assert reason(finished, late) == "the feed has changed since: 3 rows then, 4 now"
     assert reason(finished, changed) == "the feed has changed since: 3 rows as before, with other content"
     assert heal(finished) == {late: "run", deleted: "run", changed: "run"}
-    assert health(finished) == GREEN
+    assert finished.health() == GREEN
     assert other_files(finished.files(), late, deleted, changed) == other_files(before, late, deleted, changed)
     assert f"{late},Late,1,1.00,1.00\n" in finished.csv(late)
     assert "Bowl" not in finished.csv(deleted)
@@ -78,11 +71,11 @@ def test_a_file_that_is_gone_and_one_that_was_edited_are_named_and_restored_with
     path = finished.csv_path(edited, "sales_summary.csv")
     path.write_bytes(path.read_bytes().replace(b"Tea", b"Pot"))  # of the same size
 
-    assert health(finished) == {**GREEN, gone: "export_missing", edited: "export_changed"}
+    assert finished.health() == {**GREEN, gone: "export_missing", edited: "export_changed"}
     assert reason(finished, gone) == "sales.csv is not there"
     assert reason(finished, edited) == "sales_summary.csv was changed by something else"
     assert heal(finished) == {gone: "export", edited: "export"}
-    assert health(finished) == GREEN
+    assert finished.health() == GREEN
     assert {path: data for path, (data, _) in finished.files().items()} == {
         path: data for path, (data, _) in before.items()
     }
@@ -105,29 +98,29 @@ def test_when_all_is_well_a_run_changes_no_file_and_says_so(
 def test_neither_the_order_of_the_rows_nor_the_time_of_a_file_matters(finished: Pipeline) -> None:
     finished.write_feed(*reversed(FEED))
     os.utime(finished.csv_path("2026-01-03"))
-    assert health(finished) == GREEN
+    assert finished.health() == GREEN
 
 
 @pytest.mark.parametrize("late", ["2026-01-04,Tea,many,1.00", "2026-01-04,Tea,1", "2026-01-04,,1,1.00"])
 def test_a_late_row_that_is_rejected_or_has_no_product_makes_its_day_stale_too(finished: Pipeline, late: str) -> None:
     finished.write_feed(*FEED, late)
-    assert health(finished) == {**GREEN, "2026-01-04": "stale"}
+    assert finished.health() == {**GREEN, "2026-01-04": "stale"}
     finished.run(max_rejected_ratio=1)
-    assert health(finished) == GREEN
+    assert finished.health() == GREEN
 
 
 def test_a_day_whose_rows_are_all_gone_from_the_feed_becomes_empty(finished: Pipeline) -> None:
     finished.write_feed(*[row for row in FEED if not row.startswith("2026-01-06")])
-    assert health(finished) == {**GREEN, "2026-01-06": "stale"}
+    assert finished.health() == {**GREEN, "2026-01-06": "stale"}
     assert heal(finished) == {"2026-01-06": "run"}
-    assert health(finished) == {**GREEN, "2026-01-06": "empty"}
+    assert finished.health() == {**GREEN, "2026-01-06": "empty"}
 
 
 def test_rows_deleted_from_the_warehouse_by_hand_are_put_back(finished: Pipeline) -> None:
     finished.execute("delete from daily_sales where date = '2026-01-09' and product = 'Tea'")
-    assert health(finished) == {**GREEN, "2026-01-09": "stale"}
+    assert finished.health() == {**GREEN, "2026-01-09": "stale"}
     assert heal(finished) == {"2026-01-09": "run"}
-    assert health(finished) == GREEN
+    assert finished.health() == GREEN
 
 
 @pytest.mark.parametrize(
@@ -142,7 +135,7 @@ def test_rows_changed_in_the_warehouse_by_hand_are_found_though_their_number_and
 ) -> None:
     before = finished.files()
     finished.execute(change)
-    assert health(finished) == {**GREEN, "2026-01-05": "stale"}
+    assert finished.health() == {**GREEN, "2026-01-05": "stale"}
     assert heal(finished) == {"2026-01-05": "run"}
     assert {path: content for path, (content, _) in finished.files().items()} == {
         path: content for path, (content, _) in before.items()
@@ -153,21 +146,21 @@ def test_a_folder_that_is_no_day_among_the_exports_is_left_alone(finished: Pipel
     stray = finished.csv_path("2026-02-31")
     stray.parent.mkdir(parents=True)
     stray.write_text("not ours", encoding="utf-8")
-    assert health(finished) == GREEN
+    assert finished.health() == GREEN
     assert stray.exists()
 
 
 def test_days_never_run_are_missing_and_those_before_the_feed_began_too(pipeline: Pipeline) -> None:
     pipeline.write_feed("2026-01-03,Tea,1,1.00")
-    assert health(pipeline) == {"2026-01-01": "missing", "2026-01-02": "missing", "2026-01-03": "missing"}
+    assert pipeline.health() == {"2026-01-01": "missing", "2026-01-02": "missing", "2026-01-03": "missing"}
     assert reason(pipeline, "2026-01-03") == "never run; the feed has 1 rows"
     assert heal(pipeline) == {"2026-01-01": "run", "2026-01-02": "run", "2026-01-03": "run"}
-    assert health(pipeline) == {"2026-01-01": "empty", "2026-01-02": "empty", "2026-01-03": "materialized"}
+    assert pipeline.health() == {"2026-01-01": "empty", "2026-01-02": "empty", "2026-01-03": "materialized"}
 
 
 def test_a_feed_without_rows_has_no_missing_days(pipeline: Pipeline) -> None:
     pipeline.write_feed()
-    assert health(pipeline) == {}
+    assert pipeline.health() == {}
     assert pipeline.run().success
     assert pipeline.files() == {}
 
@@ -176,7 +169,7 @@ def test_a_failed_day_is_tried_again_only_when_the_feed_changed_or_it_is_asked_f
     bad = "2026-01-05"
     finished.write_feed(*FEED, f"{bad},Tea,many,1.00")
     assert "1 of 1 days failed" in finished.run().error
-    assert health(finished) == {**GREEN, bad: "failed"}
+    assert finished.health() == {**GREEN, bad: "failed"}
 
     attempts = f"select count(*) from partition_ledger where partition_date = '{bad}'"
     assert finished.query(attempts) == [(2,)]
@@ -189,18 +182,18 @@ def test_a_failed_day_is_tried_again_only_when_the_feed_changed_or_it_is_asked_f
     finished.csv_path(bad).unlink()
     assert heal(finished) == {bad: "export"}
     assert finished.csv(bad) == before
-    assert health(finished) == {**GREEN, bad: "failed"}
+    assert finished.health() == {**GREEN, bad: "failed"}
 
     finished.write_feed(*FEED, f"{bad},Tea,1,1.00")
-    assert health(finished) == {**GREEN, bad: "failed"}
+    assert finished.health() == {**GREEN, bad: "failed"}
     assert "the feed has changed since" in reason(finished, bad)
     assert heal(finished) == {bad: "run"}
-    assert health(finished) == GREEN
+    assert finished.health() == GREEN
 
 
 def test_a_run_of_given_days_renews_the_health_of_these(finished: Pipeline) -> None:
     finished.write_feed(*FEED, "2026-01-04,Late,1,1.00")
-    assert health(finished)["2026-01-04"] == "stale"
+    assert finished.health()["2026-01-04"] == "stale"
     assert finished.run_day("2026-01-04").success
     states = dict(finished.query("select partition_date::varchar, status from partition_health"))
     assert states == GREEN
@@ -221,11 +214,11 @@ def test_a_killed_run_leaves_the_truth_and_the_next_one_heals(finished: Pipeline
     finished.write_feed(*rows)
     finished.kill_run_at(moment)
 
-    wrong = {day for day, status in health(finished).items() if status != "materialized"}
+    wrong = {day for day, status in finished.health().items() if status != "materialized"}
     stands = {day for day in DAYS if "Pot" in finished.csv(day) and "Pot" in finished.csv(day, "sales_summary.csv")}
     assert wrong >= set(DAYS) - stands
     assert set(heal(finished)) == wrong
-    assert health(finished) == GREEN
+    assert finished.health() == GREEN
     assert all("Pot" in finished.csv(day) for day in DAYS)
 
 
@@ -280,7 +273,7 @@ def test_a_file_a_day_may_be_a_folder_a_day_and_one_without_a_header_is_refused(
     file.with_name("part-2.csv").write_text(f"date,product,quantity,price\n{day},Bowl,1,1.00\n", encoding="utf-8")
     assert heal(pipeline) == {day: "run"}
     assert pipeline.run_day(DAYS[0]).success
-    assert set(health(pipeline).values()) == {"materialized"}
+    assert set(pipeline.health().values()) == {"materialized"}
 
     before = pipeline.files()
     file.write_text("", encoding="utf-8")
@@ -296,7 +289,7 @@ def test_a_feed_of_a_file_a_day_is_read_again_only_where_a_file_moved(pipeline: 
     for day, file in files.items():
         file.write_text(f"date,product,quantity,price\n{day},Tea,1,1.00\n", encoding="utf-8")
     assert pipeline.run().success
-    assert set(health(pipeline).values()) == {"materialized"}
+    assert set(pipeline.health().values()) == {"materialized"}
 
     facts = files[days[0]].stat()
     for day in days[:2]:
@@ -304,9 +297,9 @@ def test_a_feed_of_a_file_a_day_is_read_again_only_where_a_file_moved(pipeline: 
     os.utime(files[days[0]], ns=(facts.st_atime_ns, facts.st_mtime_ns))  # nothing tells that this one moved
     files[days[2]].unlink()
 
-    assert health(pipeline) == {days[0]: "materialized", days[1]: "stale", days[2]: "stale"}
+    assert pipeline.health() == {days[0]: "materialized", days[1]: "stale", days[2]: "stale"}
     assert heal(pipeline) == {days[1]: "run", days[2]: "run"}
-    assert health(pipeline) == {days[0]: "materialized", days[1]: "materialized", days[2]: "empty"}
+    assert pipeline.health() == {days[0]: "materialized", days[1]: "materialized", days[2]: "empty"}
 
 
 def test_a_feed_without_a_needed_column_is_refused_when_health_is_asked(finished: Pipeline) -> None:
@@ -324,7 +317,7 @@ def test_a_moment_is_the_same_on_a_machine_of_another_time_zone(pipeline: Pipeli
     with pipeline.start("run", TZ="America/New_York") as process:
         output, _ = process.communicate(timeout=60)
     assert process.returncode == 0, output
-    assert health(pipeline)["2026-01-02"] == "materialized"
+    assert pipeline.health()["2026-01-02"] == "materialized"
 
 
 def test_a_day_is_complete_when_it_has_ended_and_the_grace_time_too(pipeline: Pipeline) -> None:

@@ -48,16 +48,6 @@ def day_of(path: str) -> str:
     return path[:10].replace("/", "-")
 
 
-def contents(pipeline: Pipeline) -> Files:
-    return {path: content for path, (content, _) in pipeline.files().items()}
-
-
-def health(pipeline: Pipeline) -> dict[str, str]:
-    outcome = pipeline.run("--select", "tag:health")
-    assert outcome.success, outcome.error
-    return dict(pipeline.query("select partition_date::varchar, status from partition_health"))
-
-
 def kill(pipeline: Pipeline, args: Sequence[str], chance: random.Random) -> bool:
     """Start a run and kill it at any moment from its first statement on; tell whether it was still running."""
     with pipeline.start("run", "--debug", *args) as process:
@@ -81,7 +71,7 @@ def test_killed_runs(pipeline: Pipeline, happened: Counter[str]) -> None:
     for price in (1, 2):
         pipeline.write_feed(*feed(price))
         assert pipeline.run("--full-refresh").success
-        versions.append(contents(pipeline))
+        versions.append(pipeline.contents())
         amounts.append(str(pipeline.query(sums)))
 
     seed = random.randrange(10**9)
@@ -110,14 +100,14 @@ def test_killed_runs(pipeline: Pipeline, happened: Counter[str]) -> None:
         after = pipeline.files()
         assert [path for path in versions[now] if day_of(path) not in asked and after[path] != before[path]] == [], told
 
-        states = health(pipeline)
+        states = pipeline.health()
         outdated = {day_of(path) for path, content in versions[now].items() if after[path][0] != content}
         assert [day for day in outdated if states[day] == "materialized"] == [], told
 
         outcome = pipeline.run()
         assert outcome.success, f"{told}: {outcome.error}"
-        assert contents(pipeline) == versions[now], told  # no litter either
+        assert pipeline.contents() == versions[now], told  # no litter either
         assert str(pipeline.query(sums)) == amounts[now], told
         assert pipeline.query("select table_name from duckdb_tables() where contains(table_name, '__dbt')") == [], told
-        assert set(health(pipeline).values()) == {"materialized"}, told
+        assert set(pipeline.health().values()) == {"materialized"}, told
         happened[f"{kind} healed" if was_running else "ended before the kill"] += 1

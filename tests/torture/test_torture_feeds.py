@@ -8,7 +8,6 @@ import csv
 import gzip
 import io
 import os
-import shutil
 from collections import Counter
 from typing import Any
 
@@ -104,19 +103,13 @@ def count_rows(content: bytes, delimiter: str) -> int:
     return max(len([row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row]) - 1, 0)
 
 
-def clean(pipeline: Pipeline) -> None:
-    for path in pipeline.root.iterdir():
-        if path.name not in {"target", "logs"}:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
 def test_feeds_of_any_form(pipeline: Pipeline, happened: Counter[str]) -> None:
     """Feeds with any cells, header, quoting, line ends, encoding, compression."""
 
     @EXAMPLES
     @given(file=files)
     def try_one(file: dict[str, Any]) -> None:
-        clean(pipeline)
+        pipeline.clean()
         pipeline.write_feed("2026-01-15,Before,1,1.00")
         assert pipeline.run_day("2026-01-15").success
         before = pipeline.files()

@@ -26,7 +26,7 @@ from benchmarks.measure import Command, Contestant, Row, Sample, interleaved, ru
 from benchmarks.report import write_report
 
 sys.path.append(str(ROOT / "tests"))
-from dagster_service import copy_project, serving
+from dagster_service import copy_project, serving_dagster
 
 FIRST, LAST = date(2025, 1, 1), date(2025, 12, 31)
 LOOKED_AT_DAYS = 3  # of those that are too slow for a year
@@ -256,7 +256,7 @@ def dagster(given: Settings) -> list[Table]:
     shutil.copy(feed.path, project / "seeds" / "raw_sales.csv")
     days = [str(one) for one in c.days_between(FIRST, LAST)]
     tables = []
-    with serving(project) as service:
+    with serving_dagster(project) as service:
 
         def timed(action: Callable[[], object]) -> Sample:
             started = time.perf_counter()

@@ -3,11 +3,8 @@
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,10 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from servers import free_port, serving, wait_until
+
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 CODE_LOCATION = {"repositoryLocationName": "orchestration.definitions", "repositoryName": "__repository__"}
-PATIENCE_SECONDS = 240
 PARTITION_TAGS = {"dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"}
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 
@@ -191,13 +189,6 @@ class DagsterService:
         return str(found["status"])
 
 
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        return int(any_port.getsockname()[1])
-
-
 def run_dagster(project: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run one of Dagster's commands to its end on a copy of the project."""
     return subprocess.run(
@@ -211,42 +202,13 @@ def run_dagster(project: Path, *command: str, **variables: str) -> subprocess.Co
 
 
 @contextmanager
-def serving(project: Path) -> Iterator[DagsterService]:
+def serving_dagster(project: Path) -> Iterator[DagsterService]:
     """Start daemon and webserver as `make ui` does, and stop them at the end."""
     port = free_port()
-    log = project / "dagster.log"
-    command = ["dev", "--module-name", "orchestration.definitions", "--host", "127.0.0.1", "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [BIN / "dagster", *command],
-            cwd=project,
-            env=environment(project),
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    service = DagsterService(project, f"http://127.0.0.1:{port}")
-    try:
-        wait_until(lambda: process.poll() is not None or _answers(service), "the webserver")
-        assert process.poll() is None, log.read_text()
-        yield service
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=60)
-
-
-def wait_until(condition: Any, what: str) -> None:  # noqa: ANN401
-    """Return when `condition()` is true.
-
-    Raises:
-        TimeoutError: it was not for four minutes; `what` names it.
-
-    """
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not come about in {PATIENCE_SECONDS} s")
-        time.sleep(0.3)
+    address = ["--host", "127.0.0.1", "--port", str(port)]
+    command: list[str | Path] = [BIN / "dagster", "dev", "--module-name", "orchestration.definitions", *address]
+    with serving(command, port, project, project / "dagster.log", environment(project)):
+        yield DagsterService(project, f"http://127.0.0.1:{port}")
 
 
 def _metadata(event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -261,10 +223,3 @@ def days_of(run: Mapping[str, Any]) -> tuple[str, str]:
     """Return the first and the last day that a run is for."""
     days = sorted(tag["value"] for tag in run["tags"] if tag["key"] in PARTITION_TAGS)
     return days[0], days[-1]
-
-
-def _answers(service: DagsterService) -> bool:
-    try:
-        return bool(service.ask("{ version }"))
-    except (urllib.error.URLError, ConnectionError):
-        return False

@@ -18,15 +18,14 @@ import pytest
 from conftest import Pipeline
 from dagster_service import (
     BIN,
-    PATIENCE_SECONDS,
     DagsterService,
     copy_project,
     days_of,
     environment,
-    serving,
-    wait_until,
+    serving_dagster,
 )
 from playwright.sync_api import expect, sync_playwright
+from servers import PATIENCE_SECONDS, wait_until
 
 HEADER = "date,product,quantity,price"
 JANUARY = [f"2026-01-{day:02}" for day in range(1, 32)]
@@ -53,7 +52,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterService
     assert "    data_tests:\n      - expression_is_true" in text
     text = text.replace("    data_tests:\n      -", f"    data_tests:{TESTS_OF_A_USER}      -")
     model.write_text(text, encoding="utf-8")
-    with serving(project) as service:
+    with serving_dagster(project) as service:
         yield service
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from dagster_service import ROOT, copy_project, free_port, run_dagster
+from dagster_service import ROOT, copy_project, run_dagster
+from servers import free_port
 
 INITDB = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)), None)
 COMPOSE = shutil.which("docker-compose")

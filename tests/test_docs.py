@@ -3,10 +3,8 @@
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,8 @@ import pytest
 import yaml
 from browser import needs_browser, opened
 from conftest import ROOT, Pipeline
-from dagster_service import free_port, wait_until
 from playwright.sync_api import expect
+from servers import free_port, serving
 
 SETTINGS = re.compile(r"^\| var \| default .*?\n\n", re.MULTILINE | re.DOTALL)
 
@@ -79,32 +77,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     venv = Path(sys.executable).parents[1]
     overrides = [f"VENV={venv}", f"PORT={port}", f"SITE={folder / 'site'}", f"DOCS={folder / 'target'}"]
-    with (
-        subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE) as holder,
-        subprocess.Popen(
-            ["make", "--old-file", str(venv / "ready"), "docs", *overrides],  # noqa: S607
-            cwd=ROOT,
-            env={**os.environ, "DUCKDB_PATH": str(warehouse)},
-            start_new_session=True,
-        ) as make,
-    ):
-        url = f"http://127.0.0.1:{port}"
+    command = ["make", "--old-file", str(venv / "ready"), "docs", *overrides]
+    environment = {**os.environ, "DUCKDB_PATH": str(warehouse)}
+    with subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE) as holder:
         try:
-            wait_until(lambda: make.poll() is not None or answers(url), "the docs site")
-            assert make.poll() is None
-            yield url
+            with serving(command, port, ROOT, folder / "log", environment):
+                yield f"http://127.0.0.1:{port}"
         finally:
-            if make.poll() is None:
-                os.killpg(make.pid, signal.SIGTERM)
             holder.communicate(b"\n")
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5):  # noqa: S310
-            return True
-    except OSError:
-        return False
 
 
 @needs_browser

@@ -3,9 +3,6 @@
 import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,11 +18,10 @@ from dagster_service import (
     START_SENSOR,
     DagsterService,
     copy_project,
-    free_port,
     run_dagster,
-    wait_until,
 )
 from duckdb_extensions import import_extension  # type: ignore[import-untyped]
+from servers import free_port, listens, serving, wait_until
 
 DAY = "2026-01-15"
 KEY, SECRET = "AKIAMAYBESEENBYNOONE", "wJalr/XUtn+FEMI/maybe/seen/by+no+one"
@@ -48,9 +44,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str
     ports += [f"-{part}.port={free_port()}" for part in ("master", "volume", "filer")]
     places = [f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false", "-volume.max=10"]
     s3 = ["-s3", f"-s3.port={endpoint}", "-s3.domainName=localhost", f"-s3.config={folder}/identities.json"]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([str(WEED), "server", *places, *ports, *s3], cwd=folder, stdout=log, stderr=log)
-    try:
+    command = [str(WEED), "server", *places, *ports, *s3]
+    with serving(command, endpoint, folder, folder / "log", os.environ):
         home = tmp_path_factory.mktemp("home")
         with duckdb.connect(config={"extension_directory": str(home / ".duckdb" / "extensions")}) as connection:
             import_extension("httpfs", con=connection)
@@ -62,9 +57,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str
             "DUCKDB_S3_ENDPOINT": f"localhost:{endpoint}",
             "DUCKDB_S3_USE_SSL": "false",
         }
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 @pytest.fixture
@@ -162,29 +154,9 @@ def test_dagster_keeps_no_key_in_its_runs_events_and_logs(s3: duckdb.DuckDBPyCon
 def served(command: str, home: Path) -> Iterator[DagsterService]:
     """Start a page by its name in the Makefile, and end it."""
     port = free_port()
-    with (home / f"{command}.log").open("wb") as log:
-        process = subprocess.Popen(
-            ["make", command, f"PORT={port}"],  # noqa: S607
-            cwd=ROOT,
-            env={**os.environ, "DAGSTER_HOME": str(home)},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    service = DagsterService(ROOT, f"http://127.0.0.1:{port}")
-    try:
-        wait_until(lambda: process.poll() is not None or listens("127.0.0.1", port), f"make {command}")
-        assert process.poll() is None, (home / f"{command}.log").read_text(encoding="utf-8")
-        yield service
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=60)
-
-
-def listens(address: str, port: int) -> bool:
-    with socket.socket() as client:
-        client.settimeout(5)
-        return client.connect_ex((address, port)) == 0
+    environment = {**os.environ, "DAGSTER_HOME": str(home)}
+    with serving(["make", command, f"PORT={port}"], port, ROOT, home / f"{command}.log", environment):
+        yield DagsterService(ROOT, f"http://127.0.0.1:{port}")
 
 
 @pytest.mark.usefixtures("pipeline")

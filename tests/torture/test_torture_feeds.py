@@ -196,7 +196,9 @@ LIKELY = {
     "partition_date": st.dates().map(str),
     "timezone": st.sampled_from(["Asia/Tokyo", "UTC", "Europe/Lisbon", "+09:00", "JST", "Mars/Base"]),
     "export_dir": hostile,
-    "quantity_type": st.sampled_from(["integer", "BIGINT", "decimal(12, 3)", "decimal(18,6)", "double", "decimal(3, 4)"]),
+    "quantity_type": st.sampled_from(
+        ["integer", "BIGINT", "decimal(12, 3)", "decimal(18,6)", "double", "decimal(3,4)"]
+    ),
     "price_type": st.sampled_from(["decimal(18, 3)", "decimal(38, 0)", "decimal(9,2)", "money", "decimal(10)"]),
     "max_rejected_ratio": st.floats(-1, 2),
     "lookback_days": st.integers(-1, 400) | st.just("all"),

@@ -302,6 +302,22 @@ def test_a_feed_of_a_file_a_day_is_read_again_only_where_a_file_moved(pipeline: 
     assert pipeline.health() == {days[0]: "materialized", days[1]: "materialized", days[2]: "empty"}
 
 
+def test_days_read_by_another_version_of_duckdb_are_read_and_done_once_again(pipeline: Pipeline) -> None:
+    pipeline.use_feed(str(pipeline.root / "%Y-%m-%d.csv"))
+    (pipeline.root / f"{DAYS[0]}.csv").write_text(
+        f"date,product,quantity,price\n{DAYS[0]},Tea,1,1.00\n", encoding="utf-8"
+    )
+    assert pipeline.run().success
+    before = pipeline.contents()
+    pipeline.execute("update source_days set scanned_by = 'v0.1', source_fingerprint = 1")
+    pipeline.execute("update partition_ledger set source_fingerprint = 1")
+
+    assert pipeline.health() == {DAYS[0]: "stale"}
+    assert heal(pipeline) == {DAYS[0]: "run"}
+    assert pipeline.health() == {DAYS[0]: "materialized"}
+    assert pipeline.contents() == before
+
+
 def test_a_feed_without_a_needed_column_is_refused_when_health_is_asked(finished: Pipeline) -> None:
     finished.write_feed("2026-01-01,Tea,1", header="date,product,quantity\n")
     outcome = finished.run("--select", "tag:health")

@@ -147,6 +147,20 @@ def test_an_amount_too_large_is_rejected_and_stops_nothing(pipeline: Pipeline) -
     assert pipeline.query("select row_count from partition_ledger") == [(30,)]
 
 
+@pytest.mark.parametrize(
+    "sale", ["Land,1,5000000000000000.00", "Sand,500000000000000000,0.00"], ids=["amounts", "quantities"]
+)
+def test_a_day_whose_sales_are_too_large_to_add_up_fails_and_the_others_go_through(
+    pipeline: Pipeline, sale: str
+) -> None:
+    pipeline.write_feed(*[f"2026-01-15,{sale}"] * 2, f"2026-01-16,{sale}")
+    outcome = pipeline.run_range("2026-01-15", "2026-01-16")
+    assert not outcome.success
+    assert "1 of 2 days failed their audit" in outcome.error
+    assert "can be added up" in outcome.error
+    assert pipeline.query("select date::varchar, row_count from daily_sales_summary") == [("2026-01-16", 1)]
+
+
 def test_dates_that_became_unreadable_do_not_empty_a_published_day(pipeline: Pipeline) -> None:
     pipeline.write_feed(*FEED)
     assert pipeline.run_day("2026-01-15").success

@@ -37,7 +37,7 @@ def replace_days(connection: duckdb.DuckDBPyConnection, feed: str, first: date, 
         create table if not exists daily_sales
             (date date, product varchar, quantity bigint, price decimal(18, 2), amount decimal(18, 2));
         create table if not exists daily_sales_summary
-            (date date, product varchar, row_count bigint, quantity decimal(38, 0), amount decimal(38, 2));
+            (date date, product varchar, row_count bigint, quantity decimal(18, 0), amount decimal(18, 2));
         begin;
         delete from daily_sales where {window};
         insert into daily_sales

@@ -38,7 +38,10 @@
             from ({{ published_days(days) }})
         ),
 
-        hashes_now as ({{ rows_hashes(days) }}),
+        {#- What this run has just written and recorded is not looked at once more #}
+        {%- set just_published = "date in (select partition_date from " ~ ledger ~ " where status = 'materialized' and run_id = '" ~ invocation_id ~ "')" if ledger %}
+
+        hashes_now as ({{ rows_hashes(days, leave_out=just_published or "false") }}),
 
         files_now as ({{ exported_file_facts(files, hash=false) }}),
 
@@ -82,7 +85,8 @@
                 published.source_fingerprint as used_fingerprint,
                 coalesce(rows_now.row_count, 0) as rows_now,
                 -- the hash of another version of DuckDB says nothing
-                starts_with(published.rows_hash, version() || ' ')
+                published.run_id != '{{ invocation_id }}'
+                and starts_with(published.rows_hash, version() || ' ')
                 and published.rows_hash != {{ as_recorded("hashes_now.rows_hash") }} as is_rewritten,
                 coalesce(rows_now.total_amount, 0) as amount_now,
                 concat_ws(

@@ -24,6 +24,7 @@
         {{ "files.size" if path else "null::bigint" }} as source_size,
         {{ "files.modified_at" if path else "null::timestamptz" }} as source_modified_at,
         now() as scanned_at,
+        version() as scanned_by,
     from days
     {% if path %} left join ({{ files_by_day(path) }}) as files using (partition_date) {% endif %}
 {% endmacro %}

@@ -1,10 +1,10 @@
-{% macro rows_hashes(ranges) %}
+{% macro rows_hashes(ranges, leave_out="false") %}
     {%- set marts = [] -%}
     {%- for name in ["daily_sales", "daily_sales_summary"] -%}
         {%- set mart = earlier(name) -%}
         {%- if mart -%}
             {%- do marts.append(
-                "select date, hash('" ~ name ~ "', *columns(*)) as row_hash from " ~ mart ~ " where " ~ in_ranges("date", ranges)
+                "select date, hash('" ~ name ~ "', *columns(*)) as row_hash from " ~ mart ~ " where " ~ in_ranges("date", ranges) ~ " and not (" ~ leave_out ~ ")"
             ) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -26,7 +26,7 @@
     {%- elif flags.FULL_REFRESH -%}
         {{ column }} >= date '{{ day_var("start_date") }}'
     {%- else -%}
-        {{ in_ranges(column, [health_window()]) }} and {{ in_ranges(column, ranges) if ranges is not none else "true" }}
+        {{ in_ranges(column, [health_window()], computed=true) }} and {{ in_ranges(column, ranges, computed=true) if ranges is not none else "true" }}
     {%- endif -%}
 {% endmacro %}
 
@@ -57,7 +57,7 @@
         "(select coalesce(files.partition_date, before.partition_date) as partition_date"
         ~ " from (" ~ files_by_day(path) ~ ") as files full join (select * from " ~ earlier("source_days") ~ " where scanned_at < timestamptz '"
         ~ run_started_at ~ "') as before on files.partition_date = before.partition_date where files.size is distinct from before.source_size"
-        ~ " or files.modified_at is distinct from before.source_modified_at)"
+        ~ " or files.modified_at is distinct from before.source_modified_at or before.scanned_by is distinct from version())"
     ) }}
 {% endmacro %}
 
@@ -85,7 +85,7 @@
             source_rows = days.source_rows + malformed.source_rows,
             source_fingerprint = days.source_fingerprint + malformed.source_fingerprint
         when not matched then insert
-            values (malformed.partition_date, malformed.source_rows, malformed.source_fingerprint, null, null, now());
+            values (malformed.partition_date, malformed.source_rows, malformed.source_fingerprint, null, null, now(), version());
 
         {{ forget_malformed_lines() }}
     {%- endif -%}

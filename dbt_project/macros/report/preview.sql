@@ -24,7 +24,7 @@
             after as (
                 select partition_date, count(amount) as row_count, sum(amount) as total_amount
                 from read
-                where {{ in_ranges("partition_date", ranges) }}
+                where {{ in_ranges("partition_date", ranges, computed=true) }}
                 group by partition_date
             )
 

@@ -5,7 +5,7 @@ select
     product,
     count(*) as row_count,
     cast(sum(quantity) as {{ quantity_sum_type() }}) as quantity,
-    sum(amount) as amount,
+    cast(sum(amount) as {{ amount_type() }}) as amount,
 from {{ ref("daily_sales") }}
 where {{ in_plan("date", status="passed") }}
 group by date, product

@@ -3,7 +3,7 @@
 select
     product,
     cast(sum(row_count) as bigint) as row_count,
-    cast(sum(quantity) as {{ quantity_sum_type() }}) as quantity,
+    sum(quantity) as quantity,
     sum(amount) as amount,
     min(date) as first_date,
     max(date) as last_date,

@@ -18,6 +18,11 @@ with
             sum(try_cast(quantity * price as {{ amount_type() }})) filter (
                 where rejected_reason is null
             ) as total_amount,
+            -- returns do not make it less: it bounds the sums of each product
+            sum(abs(cast(quantity as double))) filter (where rejected_reason is null) as pieces,
+            sum(abs(cast(quantity as double) * cast(price as double))) filter (
+                where rejected_reason is null
+            ) as turnover,
         from {{ ref("stg_sales") }}
         group by date
     ),
@@ -31,6 +36,8 @@ with
             coalesce(staged.rejected_count, 0) as rejected_count,
             coalesce(staged.row_count, 0) as row_count,
             coalesce(staged.total_amount, 0) as total_amount,
+            staged.pieces,
+            staged.turnover,
         from plan
         left join staged using (partition_date)
     ),
@@ -65,9 +72,28 @@ with
         where source_rows = 0 and previous_row_count > 0 and undated.row_count > 0
     ),
 
+    -- the daily summary has 18 digits for the sums of a product
+    too_large_to_add_up as (
+        select
+            partition_date,
+            'too_large_to_add_up' as rule,
+            format(
+                'quantities of {:.3g} and amounts of {:.3g} together, up to {:.3g} and {:.3g} can be added up',
+                pieces,
+                turnover,
+                {{ largest_sum(quantity_sum_type()) }},
+                {{ largest_sum(amount_type()) }}
+            ) as reason,
+        from measured
+        where pieces > {{ largest_sum(quantity_sum_type()) }} or turnover > {{ largest_sum(amount_type()) }}
+    ),
+
     broken_rules as (
         select *
         from too_many_rejected
+        union all
+        select *
+        from too_large_to_add_up
         union all
         select *
         from emptied_by_unreadable_dates

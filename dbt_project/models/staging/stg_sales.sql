@@ -20,7 +20,7 @@ with
 
     planned as (
         -- a row whose date cannot be read belongs to no day, and is shown by every run that meets it
-        select * from typed where date is null or {{ in_plan("date") }}
+        select * from typed where date is null or {{ in_plan("date", computed=true) }}
     ),
 
     judged as (

@@ -8,8 +8,8 @@ SELECT
   date::DATE AS date,
   product::TEXT AS product,
   COUNT(*)::BIGINT AS row_count,
-  SUM(quantity)::DECIMAL(38, 0) AS quantity,
-  SUM(amount)::DECIMAL(38, 2) AS amount
+  SUM(quantity)::DECIMAL(18, 0) AS quantity,
+  SUM(amount)::DECIMAL(18, 2) AS amount
 FROM main.daily_sales
 WHERE date BETWEEN @start_ds AND @end_ds
 GROUP BY date, product;

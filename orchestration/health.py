@@ -11,9 +11,8 @@ from dbt.artifacts.schemas.results import RunStatus
 from orchestration.dbt import Build
 from orchestration.partitions import contiguous
 from report import charts
-from report.warehouse import Day
+from report.warehouse import HEALTHY, Day
 
-STATES = ("materialized", "empty", "missing", "stale", "failed", "export_missing", "export_changed")
 SHOWN_DAYS = 100
 DAYS_OF_CALENDAR = 53 * 7
 
@@ -38,10 +37,10 @@ def health_metadata(built: Build, *, has_calendar: bool) -> Mapping[str, Any]:
         f"select cast(partition_date as varchar) as day, status, reason, action from {model.node.relation_name}"
         " order by partition_date"
     )
-    wrong = [row for row in rows if row["status"] not in {"materialized", "empty"}]
+    wrong = [row for row in rows if row["status"] not in HEALTHY]
     lines = [f"| {row['day']} | {row['status']} | {row['reason']} |" for row in wrong[:SHOWN_DAYS]]
     return {
-        **{state: sum(row["status"] == state for row in rows) for state in STATES},
+        **{state: sum(row["status"] == state for row in rows) for state in charts.SHAPES},
         **({"calendar": dg.MetadataValue.md(_picture(rows[-DAYS_OF_CALENDAR:]))} if has_calendar else {}),
         "wrong_days": dg.MetadataValue.md("\n".join(["| day | state | why |", "| --- | --- | --- |", *lines])),
         "days_to_run": [[part.start, part.end] for part in contiguous(row["day"] for row in rows if is_to_run(row))],

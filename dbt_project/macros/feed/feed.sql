@@ -5,7 +5,7 @@
     {%- endif -%}
     {%- set ranges = plan_ranges() if ranges == "planned" else ranges -%}
     (
-    {%- for part in (feed_parts(relation, ranges) if ranges or ranges is none or flags.FULL_REFRESH) %}
+    {%- for part in feed_parts(relation, ranges) %}
         select
             cast(date as varchar) as date,
             cast(product as varchar) as product,

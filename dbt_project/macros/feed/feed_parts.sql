@@ -1,5 +1,9 @@
 {% macro feed_parts(relation, ranges) %}
-    {#- DuckDB reads several files by the columns and types of the first. So those that are alike are read together, and no others -#}
+    {#- DuckDB reads several files by the columns and types of the first. So those that are alike are read together, and no others.
+        A run that has no days opens none; a full refresh opens all to find them -#}
+    {%- if not execute or (ranges is not none and not ranges and not flags.FULL_REFRESH) -%}
+        {{ return([]) }}
+    {%- endif -%}
     {%- set path = feed_path(relation) -%}
     {%- if not path -%}
         {#- So that what was given is one query, whatever it says: query() takes no other statement, and no second one -#}

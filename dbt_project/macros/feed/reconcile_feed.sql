@@ -1,6 +1,5 @@
 {% macro reconcile_feed() %}
-    {%- set ranges = plan_ranges() if execute else [] -%}
-    {%- for part in (feed_parts(source("raw", "sales"), ranges) if ranges or flags.FULL_REFRESH else []) | selectattr("reader", "defined") -%}
+    {%- for part in feed_parts(source("raw", "sales"), plan_ranges()) | selectattr("reader", "defined") -%}
         {%- set read = rows_read(part) -%}
         {%- set counted = csv_records(read, part.delimiter) -%}
         {%- set unequal = {} -%}

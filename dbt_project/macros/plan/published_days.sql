@@ -1,5 +1,5 @@
 {% macro published_days(ranges=none) %}
-    {%- set ranges = ranges or ([run_window()] if run_window() else none) -%}
+    {%- set ranges = [run_window()] if ranges is none and run_window() else ranges -%}
     {%- set daily_sales = earlier("daily_sales") -%}
     {%- if daily_sales -%}
         select
@@ -7,7 +7,7 @@
             count(*) as row_count,
             sum(amount) as total_amount,
         from {{ daily_sales }}
-        {%- if ranges %}
+        {%- if ranges is not none %}
         where {{ in_ranges("date", ranges) }}
         {%- endif %}
         group by date

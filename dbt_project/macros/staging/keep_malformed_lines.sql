@@ -1,6 +1,6 @@
 {% macro keep_malformed_lines() %}
     {#- What the CSV reader could not split into columns is in its rejects, which only this connection sees -#}
-    {%- set malformed = malformed_lines(plan_ranges()) if execute -%}
+    {%- set malformed = malformed_lines(plan_ranges()) -%}
     {%- if malformed %}
         {{ refuse_open_quotes() }}
 
@@ -17,7 +17,7 @@
 
 {% macro malformed_lines(ranges) %}
     {%- set queries = [] -%}
-    {%- for part in (feed_parts(source("raw", "sales"), ranges) if ranges or ranges is none or flags.FULL_REFRESH else []) | selectattr("names", "defined") -%}
+    {%- for part in feed_parts(source("raw", "sales"), ranges) | selectattr("names", "defined") -%}
         {%- set query %}
             select line, {{ day_of("raw_date") }} as date
             from (

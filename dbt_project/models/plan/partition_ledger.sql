@@ -19,14 +19,11 @@ with
     -- of a day whose files alone were written, the source is what it was when its rows were made
     published_before as ({{ last_publications(this if is_incremental() else none) }}),
 
-    published as (
-        select date as partition_date, count(*) as row_count, sum(amount) as total_amount,
-        from {{ ref("daily_sales") }}
-        where {{ in_plan("date") }} or {{ in_ranges("date", export_ranges()) }}
-        group by date
-    ),
+    {% set days = plan_ranges() + export_ranges() %}
 
-    hashes as ({{ rows_hashes(plan_ranges() + export_ranges()) }}),
+    published as ({{ published_days(days) }}),
+
+    hashes as ({{ rows_hashes(days) }}),
 
     files as ({{ exported_file_facts(files_of(export_ranges())) }}),
 

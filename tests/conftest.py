@@ -98,13 +98,14 @@ class Pipeline:
         with duckdb.connect(str(self.warehouse)) as connection:
             connection.execute(sql)
 
-    def start(self, *args: str, **environment: str) -> subprocess.Popen[str]:
-        """Start a dbt command in a process of its own, whose output is one pipe."""
+    def start(self, *args: str, terminal: int | None = None, **environment: str) -> subprocess.Popen[str]:
+        """Start a dbt command in a process of its own, whose output is one pipe, or the terminal of this descriptor."""
         places = ["--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT)]
         places += ["--target-path", str(self.root / "process"), "--log-path", str(self.root / "process")]
         command = [str(Path(sys.executable).with_name("dbt")), *args, *places]
+        output = subprocess.PIPE if terminal is None else terminal
         return subprocess.Popen(
-            command, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT, text=True
         )
 
     def kill_run_at(self, moment: str) -> None:

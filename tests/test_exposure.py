@@ -91,7 +91,7 @@ def holding(text: str, *folders: Path) -> set[str]:
 
 def said(pipeline: Pipeline, *command: str, **environment: str) -> str:
     """Return all that a dbt command prints."""
-    with pipeline.start(*command, **environment) as process:
+    with pipeline.start(*command, terminal=None, **environment) as process:
         return process.communicate(timeout=240)[0]
 
 

@@ -22,7 +22,7 @@
     {%- endfor -%}
     {#- All days in one string: a call for each takes three times as long -#}
     {% call statement("main") -%}
-        {{ copies | join("\n") or "select 'no day to export'" }}
+        {{ with_progress(copies, file_name) | join("\n") or "select 'no day to export'" }}
     {%- endcall %}
 
     {%- set files = sql_text(exported_files(file_name)) -%}
@@ -38,6 +38,22 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [target_relation]}) }}
 {% endmaterialization %}
+
+
+{% macro with_progress(copies, file_name) %}
+    {%- set statements = [] -%}
+    {%- for copy in copies -%}
+        {%- if loop.first -%} {%- do statements.append(exported(file_name, 0, loop.length)) -%} {%- endif -%}
+        {%- do statements.append(copy) -%}
+        {%- if loop.last or loop.index is divisibleby 10 -%} {%- do statements.append(exported(file_name, loop.index, loop.length)) -%} {%- endif -%}
+    {%- endfor -%}
+    {{ return(statements) }}
+{% endmacro %}
+
+
+{% macro exported(file_name, done, total) %}
+    {{- return("select exported(" ~ sql_text(file_name) ~ ", " ~ done ~ ", " ~ total ~ ");") -}}
+{% endmacro %}
 
 
 {% macro copy_day(sql, day, path) %}

@@ -3,6 +3,7 @@
 import gzip
 import shutil
 import threading
+from datetime import date, timedelta
 
 import pytest
 import zstandard
@@ -43,16 +44,18 @@ NUMBERS = {
     "1,--1": "price_not_a_number",
     "1,": "price_missing",
     "1,NULL": "price_not_a_number",
-    "9223372036854775807,0.00": "0.00",
+    "999999999999999999,0.00": "0.00",
     "9999999999999999,1.00": "9999999999999999.00",
-    "9223372036854775807,1.00": "amount_out_of_range",
-    "-9223372036854775808,0.00": "0.00",
+    "999999999999999999,1.00": "amount_out_of_range",
+    "-999999999999999999,0.00": "0.00",
+    "1000000000000000000,0.00": "quantity_out_of_range",
+    "-9223372036854775808,0.00": "quantity_out_of_range",
     "-9999999999999999,1.00": "-9999999999999999.00",
     "9223372036854775808,1.00": "quantity_out_of_range",
     "1.0,1.00": "1.00",
     "1.5,1.00": "quantity_would_be_rounded",
     "true,1.00": "quantity_not_a_number",
-    "9223372036854775807,9999999999999999.99": "amount_out_of_range",
+    "999999999999999999,9999999999999999.99": "amount_out_of_range",
 }
 
 # and dates: the day in Asia/Tokyo, or none
@@ -98,8 +101,10 @@ def counted(pipeline: Pipeline) -> tuple[int, int]:
 
 
 def test_each_number_is_exact_or_rejected_with_its_reason(pipeline: Pipeline) -> None:
-    pipeline.write_feed(*[f"2026-01-15,{n},{numbers}" for n, numbers in enumerate(NUMBERS)])
-    assert pipeline.run_day("2026-01-15", max_rejected_ratio=1).success
+    # a day for each: the largest could not be added up
+    days = [str(date(2026, 1, 1) + timedelta(days=n)) for n in range(len(NUMBERS))]
+    pipeline.write_feed(*[f"{days[n]},{n},{numbers}" for n, numbers in enumerate(NUMBERS)])
+    assert pipeline.run_range(days[0], days[-1], max_rejected_ratio=1).success
     amounts = dict(pipeline.query("select product::int, amount::varchar from daily_sales"))
     reasons = dict(pipeline.query("select split_part(raw_text, ',', 2)::int, rejected_reason from rejected_sales"))
     assert not amounts.keys() & reasons.keys()
@@ -108,10 +113,10 @@ def test_each_number_is_exact_or_rejected_with_its_reason(pipeline: Pipeline) ->
 
 
 def test_each_date_is_a_day_or_rejected_and_none_is_guessed(pipeline: Pipeline) -> None:
-    pipeline.write_feed(*[f"{date},{n},1,1.00" for n, date in enumerate(DATES)])
+    pipeline.write_feed(*[f"{text},{n},1,1.00" for n, text in enumerate(DATES)])
     assert pipeline.run("--full-refresh", start_date="1900-01-01").success
     days = dict(pipeline.query("select product::int, date::varchar from daily_sales"))
-    assert {date: days.get(n) for n, date in enumerate(DATES)} == DATES
+    assert {text: days.get(n) for n, text in enumerate(DATES)} == DATES
     assert counted(pipeline) == (len(days), len(DATES) - len(days))
 
 

@@ -141,7 +141,7 @@ def test_a_full_refresh_keeps_published_days_before_start_date(pipeline: Pipelin
 
 def test_an_amount_too_large_is_rejected_and_stops_nothing(pipeline: Pipeline) -> None:
     good = [f"2026-01-15,Good {n},1,1.00" for n in range(30)]
-    pipeline.write_feed(*good, "2026-01-15,Moon,9223372036854775807,9999999999999999.00")
+    pipeline.write_feed(*good, "2026-01-15,Moon,999999999999999999,9999999999999999.00")
     assert pipeline.run_day("2026-01-15").success
     assert pipeline.query("select rejected_reason from rejected_sales") == [("amount_out_of_range",)]
     assert pipeline.query("select row_count from partition_ledger") == [(30,)]
@@ -157,7 +157,7 @@ def test_a_day_whose_sales_are_too_large_to_add_up_fails_and_the_others_go_throu
     outcome = pipeline.run_range("2026-01-15", "2026-01-16")
     assert not outcome.success
     assert "1 of 2 days failed their audit" in outcome.error
-    assert "can be added up" in outcome.error
+    assert "are too large to add up" in outcome.error
     assert pipeline.query("select date::varchar, row_count from daily_sales_summary") == [("2026-01-16", 1)]
 
 

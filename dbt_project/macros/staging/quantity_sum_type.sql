@@ -3,8 +3,7 @@
 {% endmacro %}
 
 
-{% macro largest_sum(type) %}
-    {#- Nine tenths of what the type holds: floating point is not exact -#}
+{% macro sum_limit(type) %}
     {%- set digits = modules.re.findall("[0-9]+", type) | map("int") | list -%}
-    {{- "9e" ~ (digits[0] - digits[1] - 1) ~ "::double" -}}
+    {{- 10 ** (digits[0] - digits[1]) -}}
 {% endmacro %}

@@ -19,8 +19,8 @@ with
                 where rejected_reason is null
             ) as total_amount,
             -- returns do not make it less: it bounds the sums of each product
-            sum(abs(cast(quantity as double))) filter (where rejected_reason is null) as pieces,
-            sum(abs(cast(quantity as double) * cast(price as double))) filter (
+            sum(abs(try_cast(quantity as {{ quantity_sum_type() }}))) filter (where rejected_reason is null) as pieces,
+            sum(abs(try_cast(quantity * price as {{ amount_type() }}))) filter (
                 where rejected_reason is null
             ) as turnover,
         from {{ ref("stg_sales") }}
@@ -78,14 +78,14 @@ with
             partition_date,
             'too_large_to_add_up' as rule,
             format(
-                'quantities of {:.3g} and amounts of {:.3g} together, up to {:.3g} and {:.3g} can be added up',
+                'quantities of {} and amounts of {} are too large to add up, from {} and {} on (later with fewer decimals)',
                 pieces,
                 turnover,
-                {{ largest_sum(quantity_sum_type()) }},
-                {{ largest_sum(amount_type()) }}
+                {{ sum_limit(quantity_sum_type()) }},
+                {{ sum_limit(amount_type()) }}
             ) as reason,
         from measured
-        where pieces > {{ largest_sum(quantity_sum_type()) }} or turnover > {{ largest_sum(amount_type()) }}
+        where pieces >= {{ sum_limit(quantity_sum_type()) }} or turnover >= {{ sum_limit(amount_type()) }}
     ),
 
     broken_rules as (

@@ -31,6 +31,8 @@ with
                 then 'date_unreadable'
                 when quantity is null
                 then 'quantity_' || {{ number_fault("raw_quantity", "quantity_type") }}
+                when try_cast(quantity as {{ quantity_sum_type() }}) is null
+                then 'quantity_out_of_range'
                 when price is null
                 then 'price_' || {{ number_fault("raw_price", "price_type") }}
                 when try_cast(try(quantity * price) as {{ amount_type() }}) is null

@@ -55,8 +55,7 @@ def manifest() -> Mapping[str, Any]:
         # put in place whole: several processes may load the definitions at once
         with tempfile.TemporaryDirectory(dir=TARGET, prefix="parse-") as folder:
             _parse(Path(folder))
-            for name in reversed(PARSED):
-                (Path(folder) / name).replace(TARGET / name)
+            _keep(Path(folder))
     return dict(json.loads((TARGET / PARSED[0]).read_text(encoding="utf-8")))
 
 
@@ -98,7 +97,10 @@ def build(*args: str, target: str, **variables: str) -> Iterator[Build]:
     for name in PARSED:
         shutil.copy(TARGET / name, folder)
     # Parsed without vars nearly all is as it was. The vars of a run change what its models do, not what there is
+    before = (folder / PARSED[1]).stat().st_mtime_ns
     parsed = _parse(folder)
+    if (folder / PARSED[1]).stat().st_mtime_ns != before:
+        _keep(folder)  # other environment variables, which the next run has too
     adapter_type = parsed.metadata.adapter_type
     try:
         command = ["build", "--exclude-resource-type", "unit_test", *args, "--vars", json.dumps(variables)]
@@ -129,6 +131,14 @@ def _parse(folder: Path) -> Manifest:
     if not isinstance(outcome.result, Manifest):
         raise outcome.exception or RuntimeError("dbt parse failed without a word")
     return outcome.result
+
+
+def _keep(folder: Path) -> None:
+    """Put what was parsed where the next process finds it."""
+    for name in reversed(PARSED):
+        copy = folder / f"kept-{name}"
+        shutil.copy(folder / name, copy)
+        copy.replace(TARGET / name)
 
 
 def _invoke(args: Sequence[str], folder: Path, parsed: Manifest | None = None) -> dbtRunnerResult:

@@ -74,6 +74,11 @@ class Bar:
     label: str
 
 
+def rows(count: int) -> str:
+    """Return a count of rows in words."""
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
 def money(amount: Decimal) -> str:
     """Return an amount with all its decimals, at least two, and commas between thousands."""
     decimals = max(2, -int(amount.normalize().as_tuple().exponent))
@@ -88,7 +93,9 @@ def words(status: str) -> str:
 def describe(day: Day) -> str:
     """Return what is known of a day, in a line."""
     published = day.row_count is not None and day.total_amount is not None
-    figures = f"{day.row_count:,} rows, amount {money(day.total_amount or Decimal())}" if published else "not published"
+    figures = (
+        f"{rows(day.row_count or 0)}, amount {money(day.total_amount or Decimal())}" if published else "not published"
+    )
     return " · ".join(filter(None, [f"{day.day:%a} {day.day}", words(day.status), figures, day.reason]))
 
 

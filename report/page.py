@@ -30,7 +30,8 @@ def render(facts: Facts, written_at: datetime) -> str:
         charts.Bar(
             charts.words(reject.reason),
             reject.row_count,
-            f"{charts.words(reject.reason)} · {reject.row_count:,} rows on {reject.day_count or 'no'} days",
+            f"{charts.words(reject.reason)} · {charts.rows(reject.row_count)} on {reject.day_count or 'no'}"
+            f" day{'' if reject.day_count == 1 else 's'}",
         )
         for reject in facts.rejects
     ]

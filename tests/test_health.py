@@ -153,7 +153,7 @@ def test_a_folder_that_is_no_day_among_the_exports_is_left_alone(finished: Pipel
 def test_days_never_run_are_missing_and_those_before_the_feed_began_too(pipeline: Pipeline) -> None:
     pipeline.write_feed("2026-01-03,Tea,1,1.00")
     assert pipeline.health() == {"2026-01-01": "missing", "2026-01-02": "missing", "2026-01-03": "missing"}
-    assert reason(pipeline, "2026-01-03") == "never run; the feed has 1 rows"
+    assert reason(pipeline, "2026-01-03") == "never run; the feed has 1 row"
     assert heal(pipeline) == {"2026-01-01": "run", "2026-01-02": "run", "2026-01-03": "run"}
     assert pipeline.health() == {"2026-01-01": "empty", "2026-01-02": "empty", "2026-01-03": "materialized"}
 

@@ -1,14 +1,17 @@
 """The definitions: what Dagster shows, and when it asks for which days."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from conftest import Pipeline
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 from dagster_service import copy_project, run_dagster
 
+from orchestration import dbt
 from orchestration.assets import partitioned_models
 from orchestration.definitions import definitions
 from orchestration.partitions import DAYS, backfill_policy, contiguous
@@ -163,3 +166,20 @@ def test_a_limit_that_is_no_number_of_days_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setenv("MAX_PARTITIONS_PER_RUN", limit)
     with pytest.raises(ValueError, match=f"MAX_PARTITIONS_PER_RUN: got '{limit}', expected a number of days"):
         backfill_policy()
+
+
+def test_what_a_run_had_to_parse_anew_is_there_for_the_next(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in dbt.PARSED:
+        shutil.copy(dbt.TARGET / name, tmp_path)
+    monkeypatch.setattr(dbt, "TARGET", tmp_path)
+    pipeline.write_feed("2026-01-15,Tea,1,1.00")
+    moments = []
+    for folder in ("before", "moved", "moved"):
+        monkeypatch.setenv("EXPORT_DIR", str(pipeline.root / folder))
+        with dg.DagsterInstance.ephemeral() as instance:
+            assert dg.materialize([partitioned_models], partition_key="2026-01-15", instance=instance).success
+        moments.append((tmp_path / "partial_parse.msgpack").stat().st_mtime_ns)
+    before, moved, again = moments
+    assert before < moved == again

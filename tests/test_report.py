@@ -218,7 +218,7 @@ def test_a_day_says_what_it_is_to_the_mouse_and_to_the_keyboard(
 
         page.locator("figure").first.focus()
         page.keyboard.press("ArrowRight")
-        expect(status).to_have_text("Fri 2026-01-16 · export missing · 1 rows, amount 5.00 · sales.csv is not there")
+        expect(status).to_have_text("Fri 2026-01-16 · export missing · 1 row, amount 5.00 · sales.csv is not there")
         page.keyboard.press("Escape")
         expect(status).to_have_text("")
         # drawn, and in the colours of the scheme

@@ -134,7 +134,7 @@
         partition_date,
         status,
         case
-            when status = 'missing' then if(source_rows > 0, format('never run; the feed has {} rows', source_rows), 'never run')
+            when status = 'missing' then if(source_rows > 0, format('never run; the feed has {} row{}', source_rows, if(source_rows = 1, '', 's')), 'never run')
             when attempt is null and status = 'failed' then 'its run died'
             when status = 'failed'
             then
@@ -149,7 +149,7 @@
             then
                 if(
                     source_rows = used_rows,
-                    format('the feed has changed since: {} rows as before, with other content', source_rows),
+                    format('the feed has changed since: {} row{} as before, with other content', source_rows, if(source_rows = 1, '', 's')),
                     format('the feed has changed since: {} rows then, {} now', used_rows, source_rows)
                 )
             when status = 'stale'

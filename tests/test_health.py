@@ -116,6 +116,22 @@ def test_a_day_whose_rows_are_all_gone_from_the_feed_becomes_empty(finished: Pip
     assert finished.health() == {**GREEN, "2026-01-06": "empty"}
 
 
+def test_a_feed_that_lost_all_its_rows_empties_no_day_unless_it_is_asked_for(finished: Pipeline) -> None:
+    before = finished.files()
+    finished.write_feed()
+    for command in ([], ["--full-refresh"]):
+        outcome = finished.run(*command)
+        assert not outcome.success
+        assert "10 of 10 days failed their audit and were left as they were: 2026-01-01 (no row left, nor" in outcome.error
+        assert finished.files() == before
+    assert finished.run().success  # said once
+    assert finished.run_day(DAYS[0]).success
+    assert finished.csv(DAYS[0]) == "date,product,quantity,price,amount\n"
+    finished.write_feed(*FEED)
+    assert heal(finished) == dict.fromkeys(DAYS, "run")
+    assert finished.contents() == {path: content for path, (content, _) in before.items()}
+
+
 def test_rows_deleted_from_the_warehouse_by_hand_are_put_back(finished: Pipeline) -> None:
     finished.execute("delete from daily_sales where date = '2026-01-09' and product = 'Tea'")
     assert finished.health() == {**GREEN, "2026-01-09": "stale"}

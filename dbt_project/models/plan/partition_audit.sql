@@ -88,9 +88,26 @@ with
         where pieces >= {{ sum_limit(quantity_sum_type()) }} or turnover >= {{ sum_limit(amount_type()) }}
     ),
 
+    -- nor a feed that arrived without its rows, unless someone asks for the days
+    emptied_by_an_empty_feed as (
+        select
+            partition_date,
+            'emptied_by_an_empty_feed' as rule,
+            'no row left, nor of any other day: the feed is empty. If that is right, ask for the day by name' as reason,
+        from measured
+        where
+            source_rows = 0
+            and previous_row_count > 0
+            and reason != 'asked for by name'
+            and not exists (select 1 from {{ ref("source_days") }})
+    ),
+
     broken_rules as (
         select *
         from too_many_rejected
+        union all
+        select *
+        from emptied_by_an_empty_feed
         union all
         select *
         from too_large_to_add_up

@@ -1,5 +1,6 @@
 """The days in a running Dagster: what a person clicks, and what they then see."""
 
+import base64
 import csv
 import filecmp
 import json
@@ -26,6 +27,8 @@ from dagster_service import (
 )
 from playwright.sync_api import expect, sync_playwright
 from servers import PATIENCE_SECONDS, wait_until
+
+from report import charts
 
 HEADER = "date,product,quantity,price"
 JANUARY = [f"2026-01-{day:02}" for day in range(1, 32)]
@@ -291,6 +294,10 @@ def test_the_sensor_runs_the_days_that_are_wrong_until_none_is(service: DagsterS
     assert f"| {gone} | export_missing | sales.csv is not there |" in before["wrong_days"]
     ranges = json.loads(before["days_to_run"])
     assert [gone, gone] in ranges
+    _, picture = before["calendar"].split("data:image/svg+xml;base64,")
+    in_legend = 2
+    shown = base64.b64decode(picture.rstrip(")")).decode().count(charts.LIGHT["export_missing"]) - in_legend
+    assert shown == before["export_missing"]
 
     service.start_sensor("unhealthy_days_sensor")
     wait_until(lambda: json.loads(service.newest("partition_health")["days_to_run"]) == [], "the health of all days")

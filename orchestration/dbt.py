@@ -35,6 +35,7 @@ PROJECT_DIR = ROOT / "dbt_project"
 TARGET = PROJECT_DIR / "target" / "dagster"
 PARSED = ("manifest.json", "partial_parse.msgpack")
 KEPT_TARGETS = 20
+CANCEL_SECONDS = 1.0
 
 
 def settings() -> Mapping[str, Any]:
@@ -160,7 +161,7 @@ def _interruptible() -> Iterator[None]:
     """Let an interrupt, such as Terminate in Dagster, end dbt within seconds.
 
     Dagster raises an exception of its own, at which dbt goes on waiting for its queries. At the one that Ctrl-C raises
-    it cancels them.
+    it cancels them, but once, and one that is about to begin does not notice.
 
     Raises:
         DagsterExecutionInterruptedError: the run was interrupted.
@@ -170,9 +171,17 @@ def _interruptible() -> Iterator[None]:
         yield  # signals are for the main thread alone
         return
 
+    ended = threading.Event()
+
+    def cancel_queries() -> None:
+        while not ended.wait(CANCEL_SECONDS):
+            with suppress(KeyError):  # dbt has not come to its adapter
+                get_adapter_by_type("duckdb").connections.cancel_open()  # type: ignore[no-untyped-call]
+
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         if plugin := sys.modules.get("warehouse_turn"):
             plugin.interrupted.set()
+        threading.Thread(target=cancel_queries, daemon=True).start()
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, interrupt)
@@ -181,6 +190,7 @@ def _interruptible() -> Iterator[None]:
     except KeyboardInterrupt as stop:
         raise DagsterExecutionInterruptedError from stop
     finally:
+        ended.set()
         signal.signal(signal.SIGINT, before)
 
 

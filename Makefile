@@ -49,11 +49,15 @@ heal: setup ## Run the days that are missing, stale or failed, and export again 
 
 # Dagster keeps its runs and events beside what they made; where, and that it shows itself to this machine alone, can be changed
 ui view dagster-home: export DAGSTER_HOME ?= $(CURDIR)/data/dagster
+# its storage is the project's, and writes many events at a time
+ui view: export PYTHONPATH := $(CURDIR)
+ui view: export DAGSTER_EVENT_BATCH_SIZE ?= 1000
 HOST ?= 127.0.0.1
 
 .PHONY: dagster-home
 dagster-home: setup
-	@mkdir -p "$(DAGSTER_HOME)" && ln -sf "$(CURDIR)/orchestration/dagster.yaml" "$(DAGSTER_HOME)/dagster.yaml"
+	@mkdir -p "$(DAGSTER_HOME)" && cat orchestration/dagster.yaml orchestration/sqlite.yaml > "$(DAGSTER_HOME)/.new" \
+		&& mv "$(DAGSTER_HOME)/.new" "$(DAGSTER_HOME)/dagster.yaml"
 
 .PHONY: ui
 ui: dagster-home ## Start Dagster, webserver and daemon, on http://127.0.0.1:3000

@@ -263,27 +263,30 @@ def dagster(given: Settings) -> list[Table]:
             action()
             return Sample(time.perf_counter() - started, float("nan"), float("nan"))
 
+        def year(_n: int) -> Sample:
+            return timed(lambda: same(service.wait_for_run(service.launch_range(days[0], days[-1])), "SUCCESS"))
+
         def backfill(_n: int) -> Sample:
-            sample = timed(lambda: statuses.extend(one["status"] for one in service.backfill("daily_sales_csv", days)))
-            same(set(statuses), {"SUCCESS"})
-            return sample
+            return timed(
+                lambda: same({one["status"] for one in service.backfill("daily_sales_csv", days)}, {"SUCCESS"})
+            )
 
         def launch(n: int) -> Sample:
             return timed(lambda: same(service.wait_for_run(service.launch_day(days[-1 - n])), "SUCCESS"))
 
-        statuses: list[str] = []
         folder = c.fresh(work / "cli")
         rows = interleaved(
             [
                 Contestant(
                     "command line", "`dbt run` of the year", lambda _n: run(c.ours_days(feed, folder, FIRST, LAST))
                 ),
-                Contestant("Dagster", "from launch to green, data tests included", backfill),
+                Contestant("Dagster", "a run of the range, from launch to green, data tests included", year),
+                Contestant("Dagster, a backfill", "the same, when the daemon has looked, each 30 s", backfill),
             ],
             given.runs,
         )
         note = f"{feed.rows:,} rows, one CSV. Compared with the command line."
-        tables.append(Table("dagster", "A year's backfill through Dagster", note, rows))
+        tables.append(Table("dagster", "A year through Dagster", note, rows))
         rows = interleaved(
             [
                 Contestant(

@@ -72,7 +72,9 @@ def copy_project(folder: Path) -> Path:
     shutil.copy(ROOT / "profiles.yml", folder)
     home = folder / "data" / "dagster"
     home.mkdir(parents=True)
-    shutil.copy(folder / "orchestration" / "dagster.yaml", home)
+    # as make ui joins them
+    config = "".join((folder / "orchestration" / name).read_text() for name in ("dagster.yaml", "sqlite.yaml"))
+    (home / "dagster.yaml").write_text(config)
     return folder
 
 
@@ -80,7 +82,8 @@ def environment(project: Path) -> dict[str, str]:
     """Return the variables for a process of the project in `project`, without those that would move its files."""
     moved = {"RAW_SALES_PATH", "EXPORT_DIR", "DUCKDB_PATH"}
     kept = {name: value for name, value in os.environ.items() if name not in moved}
-    return {**kept, "DAGSTER_HOME": str(project / "data" / "dagster")}
+    home = str(project / "data" / "dagster")
+    return {**kept, "DAGSTER_HOME": home, "PYTHONPATH": str(project), "DAGSTER_EVENT_BATCH_SIZE": "1000"}
 
 
 class DagsterService:

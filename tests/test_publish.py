@@ -2,6 +2,7 @@
 
 import random
 
+import duckdb
 import pytest
 from conftest import Pipeline
 
@@ -179,3 +180,19 @@ def test_quantities_may_have_decimals(pipeline: Pipeline) -> None:
         "date,product,quantity,price,amount\n2026-01-15,Tea,-0.125,2.00,-0.25000\n2026-01-15,Tea,0.250,10.01,2.50250\n"
     )
     assert pipeline.csv("2026-01-15", "sales_summary.csv").endswith("\n2026-01-15,Tea,2,0.125,2.25250\n")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update daily_sales set price = null",
+        "insert into rejected_sales values ('run', date '2026-01-15', 'no_such_reason', 'x')",
+        "update partition_ledger set status = 'done'",
+        "update partition_audit set partition_date = null",
+    ],
+)
+def test_the_tables_themselves_refuse_what_can_be_no_sale_and_no_state(pipeline: Pipeline, change: str) -> None:
+    pipeline.write_feed("2026-01-15,Tea,2,5.00")
+    assert pipeline.run_day("2026-01-15").success
+    with pytest.raises(duckdb.ConstraintException):
+        pipeline.execute(change)

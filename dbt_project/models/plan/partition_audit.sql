@@ -95,11 +95,7 @@ with
             'emptied_by_an_empty_feed' as rule,
             'no row left, nor of any other day: the feed is empty. If that is right, ask for the day by name' as reason,
         from measured
-        where
-            source_rows = 0
-            and previous_row_count > 0
-            and reason != 'asked for by name'
-            and not exists (select 1 from {{ ref("source_days") }})
+        where source_rows = 0 and previous_row_count > 0 and {{ is_empty_feed(ref("source_days")) }}
     ),
 
     broken_rules as (

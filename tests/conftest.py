@@ -40,7 +40,7 @@ class Pipeline:
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest]) -> None:
         self.root = root
-        self.project = ROOT / "dbt_project"
+        self.project, self.profiles = ROOT / "dbt_project", ROOT
         self.exports = root / "exports"
         self.warehouse = root / "warehouse.duckdb"
         self._monkeypatch = monkeypatch
@@ -151,7 +151,7 @@ class Pipeline:
         return self._parsed[key]
 
     def _invoke(self, args: list[str], variables: Mapping[str, Any], manifest: Manifest | None) -> dbtRunnerResult:
-        places = ["--project-dir", str(self.project), "--profiles-dir", str(ROOT)]
+        places = ["--project-dir", str(self.project), "--profiles-dir", str(self.profiles)]
         places += ["--target-path", str(self.root / "target"), "--log-path", str(self.root / "logs")]
         return dbtRunner(manifest=manifest).invoke([*args, *places, "--quiet", "--vars", json.dumps(variables)])
 

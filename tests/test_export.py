@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import Pipeline
+from conftest import ROOT, Pipeline
 
 FEED = ["2026-01-15,Tea,2,5.00", '2026-01-15,"Tea, ""green""",1,4.00', "2026-01-15,,1,0.00", "2026-01-16,Cup,1,4.00"]
 
@@ -58,6 +58,24 @@ def test_dbt_test_finds_an_export_that_was_changed_by_hand(pipeline: Pipeline, e
     else:
         pipeline.csv_path("2026-01-16").write_text(edited, encoding="utf-8")
     assert not pipeline.dbt("test", "--select", "daily_sales_csv").success
+
+
+def test_the_rows_have_their_order_even_where_duckdb_need_not_keep_it(pipeline: Pipeline) -> None:
+    lines = [f"2026-01-{15 + n % 3},Product {n * 7919 % 100_000},1,{n % 9}.00" for n in range(300_000)]
+    pipeline.write_feed(*lines)
+    assert pipeline.run_range("2026-01-15", "2026-01-17").success
+    before = pipeline.contents()
+    for file in pipeline.exports.rglob("*.csv"):
+        assert (rows := file.read_text(encoding="utf-8").splitlines()[1:]) == sorted(rows)
+
+    pipeline.profiles = pipeline.root / "profiles"
+    pipeline.profiles.mkdir()
+    text = (ROOT / "profiles.yml").read_text(encoding="utf-8")
+    text = text.replace("settings:", "settings:\n        preserve_insertion_order: false")
+    (pipeline.profiles / "profiles.yml").write_text(text, encoding="utf-8")
+    (pipeline.profiles / "dbt_project").symlink_to(ROOT / "dbt_project")
+    assert pipeline.run_range("2026-01-15", "2026-01-17", parse=True).success
+    assert pipeline.contents() == before
 
 
 def test_no_temporary_file_is_left(pipeline: Pipeline) -> None:

@@ -5,26 +5,32 @@ COPY makes no folder, and SQL deletes no file.
 
 import errno
 import os
+from functools import partial
 from pathlib import Path
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb.func import SPECIAL
 from duckdb.sqltypes import VARCHAR
 
 
 class Plugin(BasePlugin):
-    """Gives SQL the functions `made_ready(path)` and `deleted(path)`."""
+    """Gives SQL the functions `made_ready(path)` and `deleted(path)`.
+
+    Both are null where all is well: at any other result of a function in Python, DuckDB imports pandas.
+    """
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Make the functions known to all connections of the process."""
-        conn.create_function("made_ready", made_ready, [VARCHAR], VARCHAR, side_effects=True)
-        conn.create_function("deleted", deleted, [VARCHAR], VARCHAR, side_effects=True)
+        define = partial(conn.create_function, side_effects=True, null_handling=SPECIAL)
+        define("made_ready", made_ready, [VARCHAR], VARCHAR)
+        define("deleted", deleted, [VARCHAR], VARCHAR)
 
 
-def made_ready(path: str) -> str:
+def made_ready(path: str) -> str | None:
     """Make the folder of a file; return why the file cannot be written there, if so. A bucket needs no folder."""
     if "://" in path:
-        return ""
+        return None
     file = Path(path).expanduser()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -34,10 +40,9 @@ def made_ready(path: str) -> str:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file.parent))
     except OSError as error:
         return f"{error.strerror}: {error.filename}"
-    return ""
+    return None
 
 
-def deleted(path: str) -> str:
-    """Delete a file, and return its path."""
+def deleted(path: str) -> None:
+    """Delete a file, if it is there."""
     Path(path).expanduser().unlink(missing_ok=True)
-    return path

@@ -8,11 +8,12 @@ import logging
 import sys
 import time
 from datetime import datetime, timedelta
+from functools import partial
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb.func import SPECIAL
 from duckdb.sqltypes import BIGINT, VARCHAR
-from tqdm import tqdm  # type: ignore[import-untyped]
 
 LOG_SECONDS = 10.0
 log = logging.getLogger("sales_pipeline")
@@ -25,13 +26,13 @@ class Plugin(BasePlugin):
         """Make the function known to all connections of the process."""
         exports: dict[str, Export] = {}
 
-        def exported(file_name: str, done: int, total: int) -> int:
+        def exported(file_name: str, done: int, total: int) -> None:  # a result would make DuckDB import pandas
             if done == 0:
                 exports[file_name] = Export(file_name, total)
             exports[file_name].is_at(done)
-            return done
 
-        conn.create_function("exported", exported, [VARCHAR, BIGINT, BIGINT], BIGINT, side_effects=True)
+        define = partial(conn.create_function, side_effects=True, null_handling=SPECIAL)
+        define("exported", exported, [VARCHAR, BIGINT, BIGINT], BIGINT)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Let queries of more than two seconds show how far they are; DuckDB itself would do so in a file too."""
@@ -45,17 +46,22 @@ class Export:
 
     def __init__(self, file_name: str, total: int) -> None:
         """Begin with `total` files to write."""
-        self.file_name = file_name
+        self.file_name, self.total = file_name, total
         self.started = self.logged = time.monotonic()
-        self.bar = tqdm(total=total, desc=file_name, unit="day", disable=None, leave=False)  # None: not if no terminal
+        self.bar = None
+        if sys.stderr.isatty():
+            from tqdm import tqdm  # type: ignore[import-untyped]  # noqa: PLC0415  # it takes a tenth of a second
+
+            self.bar = tqdm(total=total, desc=file_name, unit="day", leave=False)
 
     def is_at(self, done: int) -> None:
         """Tell that `done` files are written."""
-        total, now = self.bar.total, time.monotonic()
-        self.bar.update(done - self.bar.n)
-        if done == total:
-            self.bar.close()
-        elif done and now - self.logged >= LOG_SECONDS:
+        total, now = self.total, time.monotonic()
+        if self.bar:
+            self.bar.update(done - self.bar.n)
+            if done == total:
+                self.bar.close()
+        if 0 < done < total and now - self.logged >= LOG_SECONDS:
             self.logged = now
             left = timedelta(seconds=(now - self.started) / done * (total - done))
             end = datetime.now().astimezone() + left

@@ -11,13 +11,16 @@
     {%- for day in days_of(export_ranges()) -%}
         {%- do places.update({export_file(file_name, day): day}) -%}
     {%- endfor -%}
+    {#- The marts are written in the order of the files, and read in it, unless DuckDB was told not to keep it or the text is another -#}
+    {%- set keeps_order = run_query("select current_setting('preserve_insertion_order') as is_kept")[0]["is_kept"] -%}
+    {%- set is_in_order = keeps_order and not var("escape_formulas") -%}
     {%- set copies = [] -%}
     {%- for place in run_query("select path, made_ready(path) as fault from unnest(" ~ sql_list(places) ~ "::varchar[]) as places(path)") -%}
         {%- if place["fault"] -%}
             {#- The ledger will have no file of this day, and report_run ends the run with an error -#}
             {%- do exceptions.warn(place["path"] ~ " cannot be written, its day is left without it. " ~ place["fault"]) -%}
         {%- else -%}
-            {%- do copies.append(copy_day(compiled_code, places[place["path"]], place["path"])) -%}
+            {%- do copies.append(copy_day(compiled_code, places[place["path"]], place["path"], is_in_order)) -%}
         {%- endif -%}
     {%- endfor -%}
     {#- All days in one string: a call for each takes three times as long -#}
@@ -56,12 +59,12 @@
 {% endmacro %}
 
 
-{% macro copy_day(sql, day, path) %}
+{% macro copy_day(sql, day, path, is_in_order) %}
 copy (
     select * from (
         {{ sql }}
     )
     where date = date '{{ day }}'
-    order by all
+    {{ "order by all" if not is_in_order }}
 ) to {{ sql_text(path) }} (format csv, header, use_tmp_file true);
 {% endmacro %}

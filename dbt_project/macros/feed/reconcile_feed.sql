@@ -1,5 +1,6 @@
 {% macro reconcile_feed() %}
-    {%- for part in feed_parts(source("raw", "sales"), plan_ranges()) | selectattr("reader", "defined") -%}
+    {%- set parts = feed_parts(source("raw", "sales"), plan_ranges()) -%}
+    {%- for part in parts | selectattr("reader", "defined") if not are_lines_alone(parts) -%}
         {%- set read = rows_read(part) -%}
         {%- set counted = csv_records(read, part.delimiter) -%}
         {%- set unequal = {} -%}
@@ -17,6 +18,19 @@
             {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
+{% endmacro %}
+
+
+{% macro are_lines_alone(parts) %}
+    {%- set files = [] -%}
+    {%- for part in parts -%}
+        {%- do files.extend(part.files if part.reader else ["://"]) -%}
+    {%- endfor -%}
+    {%- if "://" in files | join(" ") -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set query = "select has_other_lines(" ~ sql_list(files) ~ ", (select count(*) from " ~ this ~ ")) is null as are_alone" -%}
+    {{ return(run_query(query)[0]["are_alone"]) }}
 {% endmacro %}
 
 
@@ -42,7 +56,7 @@
     {%- set files = [] -%}
     {%- for file, count in expected.items() -%} {%- do files.append("(" ~ sql_text(file) ~ ", " ~ count ~ ")") -%} {%- endfor -%}
     {%- set query -%}
-        select file, csv_records(file, {{ sql_text(delimiter) }}, expected) as row_count
+        select file, coalesce(csv_records(file, {{ sql_text(delimiter) }}, expected), expected) as row_count
         from (values {{ files | join(", ") }}) as files(file, expected)
     {%- endset -%}
     {%- set rows = {} -%}

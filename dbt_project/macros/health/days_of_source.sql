@@ -3,18 +3,10 @@
     {%- set ranges = scan_ranges() -%}
     with
 
-        source as (
-            select
-                date as raw_date, nullif(product, '') as product, quantity as raw_quantity, price as raw_price,
-                {{ day_of("date") }} as partition_date,
-            from {{ feed(source("raw", "sales"), ranges) }}
-        ),
-
         days as (
-            select partition_date, count(*) as source_rows, sum({{ fingerprint() }}) as source_fingerprint,
-            from source
-            where {{ is_scanned("partition_date", ranges) }}
-            group by partition_date
+            select date as partition_date, count(*) as source_rows, sum({{ fingerprint() }}) as source_fingerprint,
+            from ({{ judged_sales(feed(source("raw", "sales"), ranges), wanted=is_scanned("date", ranges)) }})
+            group by date
         )
 
     select

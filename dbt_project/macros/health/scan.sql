@@ -75,7 +75,7 @@
 
         merge into {{ source_days }} as days
         using (
-            select date as partition_date, count(*) as source_rows, sum({{ fingerprint(["line"]) }}) as source_fingerprint
+            select date as partition_date, count(*) as source_rows, sum(hash(line)) as source_fingerprint
             from ({{ malformed }})
             where {{ is_scanned("date", ranges) }}
             group by date

@@ -1,4 +1,7 @@
 {% macro plan_ranges(status=none, days=none) %}
+    {%- if run_window() and not status and execute and flags.WHICH in ["run", "build"] -%}
+        {{ return([run_window()]) }}
+    {%- endif -%}
     {%- set days = days or (ref("partition_audit") if status else ref("partition_plan")) -%}
     {{ return(ranges_of_run(days, "status = '" ~ status ~ "'" if status else "action = 'run'")) }}
 {% endmacro %}

@@ -12,20 +12,11 @@
     {%- set query -%}
         with
 
-            read as (
-                select
-                    {{ day_of("date") }} as partition_date,
-                    try_cast(
-                        {{ parse_number("quantity", "quantity_type") }} * {{ parse_number("price", "price_type") }} as {{ amount_type() }}
-                    ) as amount,
-                from {{ feed(source("raw", "sales"), ranges=ranges) }}
-            ),
-
             after as (
-                select partition_date, count(amount) as row_count, sum(amount) as total_amount
-                from read
-                where {{ in_ranges("partition_date", ranges, computed=true) }}
-                group by partition_date
+                select date as partition_date, count(*) as row_count, sum(quantity * price) as total_amount
+                from ({{ judged_sales(feed(source("raw", "sales"), ranges), wanted=in_ranges("date", ranges, computed=true)) }})
+                where rejected_reason is null
+                group by date
             )
 
         select

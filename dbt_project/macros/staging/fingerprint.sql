@@ -1,4 +1,4 @@
-{% macro fingerprint(columns=["raw_date", "product", "raw_quantity", "raw_price"]) %}
+{% macro fingerprint() %}
     {#- A cryptographic hash takes as long as the rest of the scan. This one may be another in the next version of DuckDB -#}
-    {{- "hash(" ~ columns | join(", ") ~ ")" -}}
+    {{- "if(rejected_reason is null, hash(date, product, quantity, price), hash(raw_text))" -}}
 {% endmacro %}

@@ -4,8 +4,8 @@
     {%- if malformed %}
         {{ refuse_open_quotes() }}
 
-        insert into {{ this }} (date, rejected_reason, raw_text, fingerprint)
-        select if({{ in_plan("date") }}, date, null), 'malformed_line', line, {{ fingerprint(["line"]) }}
+        insert into {{ this }} (date, rejected_reason, raw_text)
+        select if({{ in_plan("date") }}, date, null), 'malformed_line', line
         from ({{ malformed }})
         -- a full refresh reads every day: what is of none of the planned ones has no other place
         where {{ "true" if flags.FULL_REFRESH else "date is null or " ~ in_plan("date") }};

@@ -1,7 +1,12 @@
 {% macro parse_number(text, type_var) %}
     {%- set type = number_type(type_var) -%}
-    {#- The cast alone would round what has too many decimals -#}
-    case when regexp_full_match({{ text }}, '{{ plain_number(type.scale) }}') then try_cast({{ text }} as {{ type.sql }}) end
+    {%- set number = "try_cast(" ~ text ~ " as " ~ type.sql ~ ")" -%}
+    {#- The cast alone would round what has too many decimals. What it gives back as it came has lost nothing, and most do: a regular
+        expression takes twice as long -#}
+    case
+        when cast({{ number }} as varchar) = {{ text }} then {{ number }}
+        when regexp_full_match({{ text }}, '{{ plain_number(type.scale) }}') then {{ number }}
+    end
 {% endmacro %}
 
 

@@ -8,23 +8,29 @@ with
         where run_id = {{ planning_run(ref("partition_plan")) }} and action = 'run'
     ),
 
-    staged as (
+    sales as (
         select
             date as partition_date,
+            rejected_reason,
+            {{ fingerprint() }} as fingerprint,
+            if(rejected_reason is null, cast(quantity as {{ quantity_sum_type() }}), null) as quantity,
+            if(rejected_reason is null, cast(quantity * price as {{ amount_type() }}), null) as amount,
+        from {{ ref("stg_sales") }}
+    ),
+
+    staged as (
+        select
+            partition_date,
             count(*) as source_rows,
             count(rejected_reason) as rejected_count,
             count(*) - count(rejected_reason) as row_count,
             sum(fingerprint) as source_fingerprint,
-            sum(try_cast(quantity * price as {{ amount_type() }})) filter (
-                where rejected_reason is null
-            ) as total_amount,
+            sum(amount) as total_amount,
             -- returns do not make it less: it bounds the sums of each product
-            sum(abs(try_cast(quantity as {{ quantity_sum_type() }}))) filter (where rejected_reason is null) as pieces,
-            sum(abs(try_cast(quantity * price as {{ amount_type() }}))) filter (
-                where rejected_reason is null
-            ) as turnover,
-        from {{ ref("stg_sales") }}
-        group by date
+            sum(abs(quantity)) as pieces,
+            sum(abs(amount)) as turnover,
+        from sales
+        group by partition_date
     ),
 
     measured as (

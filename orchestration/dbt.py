@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT_DIR = ROOT / "dbt_project"
 # apart from what the dbt commands of people leave in target/, each with vars of its own
 TARGET = PROJECT_DIR / "target" / "dagster"
-PARSED = ("manifest.json", "partial_parse.msgpack")
+MANIFEST, PARSED = "manifest.json", "partial_parse.msgpack"
 KEPT_TARGETS = 20
 CANCEL_SECONDS = 1.0
 
@@ -51,13 +51,14 @@ def manifest() -> Mapping[str, Any]:
         DbtException: the project cannot be parsed.
 
     """
-    if not all((TARGET / name).exists() for name in PARSED) or (TARGET / PARSED[0]).stat().st_mtime < _last_change():
+    kept = TARGET / MANIFEST
+    if not kept.exists() or not (TARGET / PARSED).exists() or kept.stat().st_mtime < _last_change():
         TARGET.mkdir(parents=True, exist_ok=True)
         # put in place whole: several processes may load the definitions at once
         with tempfile.TemporaryDirectory(dir=TARGET, prefix="parse-") as folder:
             _parse(Path(folder))
-            _keep(Path(folder))
-    return dict(json.loads((TARGET / PARSED[0]).read_text(encoding="utf-8")))
+            _keep(Path(folder), PARSED, MANIFEST)
+    return dict(json.loads(kept.read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,12 @@ def build(*args: str, target: str, **variables: str) -> Iterator[Build]:
         shutil.rmtree(old, ignore_errors=True)
     folder = TARGET / f"run-{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}-{target}"
     folder.mkdir(parents=True)
-    for name in PARSED:
-        shutil.copy(TARGET / name, folder)
+    shutil.copy(TARGET / PARSED, folder)
     # Parsed without vars nearly all is as it was. The vars of a run change what its models do, not what there is
-    before = (folder / PARSED[1]).stat().st_mtime_ns
-    parsed = _parse(folder)
-    if (folder / PARSED[1]).stat().st_mtime_ns != before:
-        _keep(folder)  # other environment variables, which the next run has too
+    before = (folder / PARSED).stat().st_mtime_ns
+    parsed = _parse(folder, "--no-write-json")
+    if (folder / PARSED).stat().st_mtime_ns != before:
+        _keep(folder, PARSED)  # other environment variables, which the next run has too
     adapter_type = parsed.metadata.adapter_type
     try:
         command = ["build", "--exclude-resource-type", "unit_test", *args, "--vars", json.dumps(variables)]
@@ -127,16 +127,16 @@ def release() -> None:
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def _parse(folder: Path) -> Manifest:
-    outcome = _invoke(["parse", "--quiet"], folder)
+def _parse(folder: Path, *options: str) -> Manifest:
+    outcome = _invoke(["parse", "--quiet", *options], folder)
     if not isinstance(outcome.result, Manifest):
         raise outcome.exception or RuntimeError("dbt parse failed without a word")
     return outcome.result
 
 
-def _keep(folder: Path) -> None:
+def _keep(folder: Path, *names: str) -> None:
     """Put what was parsed where the next process finds it."""
-    for name in reversed(PARSED):
+    for name in names:
         copy = folder / f"kept-{name}"
         shutil.copy(folder / name, copy)
         copy.replace(TARGET / name)

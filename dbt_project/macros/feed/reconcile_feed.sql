@@ -26,7 +26,8 @@
     {%- for part in parts -%}
         {%- do files.extend(part.files if part.reader else ["://"]) -%}
     {%- endfor -%}
-    {%- if "://" in files | join(" ") -%}
+    {#- A few days are hardly all that a file has, and a file of such is soon read again -#}
+    {%- if "://" in files | join(" ") or days_of(plan_ranges()) | length <= 31 -%}
         {{ return(false) }}
     {%- endif -%}
     {%- set query = "select has_other_lines(" ~ sql_list(files) ~ ", (select count(*) from " ~ this ~ ")) is null as are_alone" -%}

@@ -121,12 +121,15 @@ failures: setup $(PEERS)/ready ## Do to the pipeline and its peers what goes wro
 	$(BIN)/python -m benchmarks.failures
 
 .PHONY: lint
-lint: setup ## Check style and types
+lint: setup ## Check style, types and dbt conventions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfmt --check --quiet dbt_project/models dbt_project/tests
 	$(BIN)/yamllint --strict .
+	@$(DBT) --quiet parse $(PROJECT) --target-path target/lint
+	@if [ -x $(BIN)/dbt-score ]; then $(BIN)/dbt-score lint --manifest dbt_project/target/lint/manifest.json; \
+		else echo "dbt-score was left out: it needs Python 3.11"; fi
 
 # Needs the network for the tool and for what is known, so it stands apart from lint. To have checked nothing is a failure
 KNOWN := https://api.osv.dev/v1/vulns/OSV-2020-111

@@ -44,6 +44,16 @@ def test_everything_is_described(manifest: Mapping[str, Any]) -> None:
     assert undescribed == []
 
 
+def test_the_examples_in_the_descriptions_of_models_run(manifest: Mapping[str, Any], pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15,Tea,2,5.00", "2026-01-15,Cup,two,1.00")
+    assert pipeline.run("--full-refresh", max_rejected_ratio=1).success
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    for model in models:
+        (example,) = re.findall(r"```sql\n(.*?)```", model["description"], re.DOTALL)
+        assert f"from {model['name']}" in example
+        pipeline.query(example)
+
+
 def manifest_name(manifest: Mapping[str, Any]) -> str:
     return str(manifest["metadata"]["project_name"])
 

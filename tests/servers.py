@@ -17,6 +17,8 @@ def serving(
     command: Sequence[str | Path], port: int, cwd: Path, log: Path, environment: Mapping[str, str]
 ) -> Iterator[None]:
     """Start a server with all its processes, wait until it listens, and stop it at the end."""
+    # Who runs the tests in the background of a shell makes them ignore it, and all processes they start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=cwd, env=environment, stdout=output, stderr=output, start_new_session=True

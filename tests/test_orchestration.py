@@ -171,8 +171,7 @@ def test_a_limit_that_is_no_number_of_days_is_refused(monkeypatch: pytest.Monkey
 def test_what_a_run_had_to_parse_anew_is_there_for_the_next(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in dbt.PARSED:
-        shutil.copy(dbt.TARGET / name, tmp_path)
+    shutil.copy(dbt.TARGET / dbt.PARSED, tmp_path)
     monkeypatch.setattr(dbt, "TARGET", tmp_path)
     pipeline.write_feed("2026-01-15,Tea,1,1.00")
     moments = []

@@ -52,7 +52,7 @@
     {%- for file in files -%}
         {%- do queries.append(
             "(select " ~ sql_text(file) ~ " as file, line from read_csv(" ~ sql_text(file) ~ ", columns = {'line': 'varchar'},"
-            ~ " auto_detect = false, header = false, delim = '\\x00', quote = '', escape = '', strict_mode = false,"
+            ~ " auto_detect = false, header = false, delim = '\\x00', quote = '', escape = '', strict_mode = false, parallel = false,"
             ~ " ignore_errors = true, max_line_size = 65536, buffer_size = 131072) limit 1)"
         ) -%}
     {%- endfor -%}

@@ -97,7 +97,7 @@ report: setup ## Write the report on the days as one page, data/report.html: the
 
 .PHONY: test
 test: setup ## Run the tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: torture
 torture: setup ## Try to break it, for long: TORTURE_EXAMPLES=100 of each kind

@@ -156,6 +156,11 @@ class Pipeline:
         return dbtRunner(manifest=manifest).invoke([*args, *places, "--quiet", "--vars", json.dumps(variables)])
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Use a process more than there are cores: Dagster's tests mostly wait for its daemon."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def parsed() -> dict[str, Manifest]:
     """What dbt parsed, by the settings it was parsed with."""

@@ -254,7 +254,8 @@ def test_restatements_tell_what_was_published_before(finished: Pipeline) -> None
 def test_a_preview_says_what_the_next_run_would_do_and_writes_nothing(
     finished: Pipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    finished.write_feed(*FEED, "2026-01-04,Late,2,1.00", "2026-01-11,Tea,1,1.00")
+    rejected = ["2026-01-11,Tea,many,1.00", "11.01.2026,Tea,1,1.00"]
+    finished.write_feed(*FEED, "2026-01-04,Late,2,1.00", "2026-01-11,Tea,1,1.00", *rejected)
     finished.csv_path("2026-01-09").unlink()
     before = (finished.files(), finished.warehouse.read_bytes())
     capsys.readouterr()
@@ -262,13 +263,26 @@ def test_a_preview_says_what_the_next_run_would_do_and_writes_nothing(
     outcome = finished.dbt("run-operation", "preview")
 
     assert outcome.success, outcome.error
-    said = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("2026")]
-    assert [line[:6] for line in said] == [
-        ["2026-01-04", "run", "3", "4", "17.00", "19.00"],
-        ["2026-01-09", "export", "3", "3", "17.00", "17.00"],
-        ["2026-01-11", "run", "0", "1", "0.00", "1.00"],
+    printed = capsys.readouterr().out.splitlines()
+    said = [line.split() for line in printed if line.startswith("2026")]
+    assert [line[:7] for line in said] == [
+        ["2026-01-04", "run", "3", "4", "0", "17.00", "19.00"],
+        ["2026-01-09", "export", "3", "3", "17.00", "17.00", "export"],  # nothing is read, so nothing rejected
+        ["2026-01-11", "run", "0", "1", "1", "0.00", "1.00"],
     ]
+    assert "Rows whose date cannot be read, which belong to no day: 1" in printed
     assert (finished.files(), finished.warehouse.read_bytes()) == before
+
+
+def test_a_preview_of_a_feed_whose_dates_cannot_be_read_says_so(
+    pipeline: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.write_feed("11.01.2026,Tea,1,1.00", "12.01.2026,Tea,1,1.00")
+
+    assert pipeline.dbt("run-operation", "preview").success
+
+    undated = "Rows whose date cannot be read, which belong to no day: 2"
+    assert capsys.readouterr().out.splitlines() == ["The next run would do nothing", undated]
 
 
 def test_a_look_at_the_feed_that_failed_says_nothing_of_health(

@@ -9,45 +9,59 @@
     {%- endif -%}
     {%- do run_query("create temporary table days_to_come as " ~ asked_days("source_now")) -%}
     {%- set ranges = contiguous_ranges("days_to_come", "action = 'run'") -%}
+    {#- With nothing to run the feed is read all the same: that no date of it can be read may be why -#}
+    {%- set looked_at = ranges or ([] if path_of_day() else [health_window()]) -%}
+    {%- set wanted = "date is null or " ~ in_ranges("date", ranges, computed=true) -%}
+    {%- set after -%}
+        create temporary table sales_then as
+        select
+            date as partition_date,
+            count(*) - count(rejected_reason) as row_count,
+            count(rejected_reason) as rejected_count,
+            sum(if(rejected_reason is null, quantity * price, null)) as total_amount,
+        from ({{ judged_sales(feed(source("raw", "sales"), looked_at), wanted) }})
+        group by date
+    {%- endset -%}
+    {%- do run_query(after) -%}
     {%- set query -%}
-        with
-
-            after as (
-                select date as partition_date, count(*) as row_count, sum(quantity * price) as total_amount
-                from ({{ judged_sales(feed(source("raw", "sales"), ranges), wanted=in_ranges("date", ranges, computed=true)) }})
-                where rejected_reason is null
-                group by date
-            )
-
         select
             partition_date,
             action,
             reason,
             coalesce(before.row_count, 0) as rows_now,
             coalesce(cast(before.total_amount as {{ amount_type(sum=true) }}), 0) as amount_now,
+            if(action = 'run', coalesce(after.rejected_count, 0), null) as rejected_then,
             if(action = 'run', coalesce(after.row_count, 0), coalesce(before.row_count, 0)) as rows_then,
             cast(
                 if(action = 'run', coalesce(after.total_amount, 0), coalesce(before.total_amount, 0)) as {{ amount_type(sum=true) }}
             ) as amount_then,
         from days_to_come
         left join ({{ published_days() }}) as before using (partition_date)
-        left join after using (partition_date)
+        left join sales_then as after using (partition_date)
         order by partition_date
     {%- endset -%}
-    {%- do print_preview(run_query(query)) -%}
+    {%- set undated = run_query("select rejected_count from sales_then where partition_date is null") -%}
+    {%- do print_preview(run_query(query), undated[0]["rejected_count"] if undated | length else 0) -%}
 {% endmacro %}
 
 
-{% macro print_preview(days) %}
-    {%- set line = "%-10s  %-6s %9s %9s %16s %16s  %s" -%}
+{% macro print_preview(days, undated_count) %}
+    {%- set line = "%-10s  %-6s %9s %9s %9s %16s %16s  %s" -%}
+    {%- set lines = [] -%}
     {%- if not days | length -%}
-        {%- do print("The next run would do nothing") -%}
+        {%- do lines.append("The next run would do nothing") -%}
     {%- else -%}
-        {%- do print(line | format("day", "action", "rows now", "then", "amount now", "then", "why")) -%}
+        {%- do lines.append(line | format("day", "action", "rows now", "then", "rejected", "amount now", "then", "why")) -%}
     {%- endif -%}
     {%- for day in days -%}
-        {%- do print(line | format(
-            day["partition_date"], day["action"], day["rows_now"], day["rows_then"], day["amount_now"], day["amount_then"], day["reason"]
+        {%- do lines.append(line | format(
+            day["partition_date"], day["action"], day["rows_now"], day["rows_then"],
+            day["rejected_then"] if day["rejected_then"] is not none else "", day["amount_now"], day["amount_then"], day["reason"]
         )) -%}
     {%- endfor -%}
+    {%- if undated_count -%}
+        {%- do lines.append("Rows whose date cannot be read, which belong to no day: " ~ undated_count) -%}
+    {%- endif -%}
+    {#- At once, for who looks at the first lines alone (head) closes the pipe -#}
+    {%- do print(lines | join("\n")) -%}
 {% endmacro %}

@@ -285,6 +285,24 @@ def test_a_preview_of_a_feed_whose_dates_cannot_be_read_says_so(
     assert capsys.readouterr().out.splitlines() == ["The next run would do nothing", undated]
 
 
+@pytest.mark.parametrize("window", [{}, {"partition_date": "2026-01-11"}])
+def test_a_preview_counts_the_lines_that_are_malformed_as_the_run_does(
+    pipeline: Pipeline, capsys: pytest.CaptureFixture[str], window: dict[str, str]
+) -> None:
+    good = [f"2026-01-11,Tea,{quantity},1.00" for quantity in range(1, 41)]
+    pipeline.write_feed(*good, "2026-01-11,Tea,1,1.00,more", "2026-01-11,Tea,many,1.00", "11.01.2026,Tea,1,1.00,more")
+
+    assert pipeline.dbt("run-operation", "preview", **window).success
+    printed = capsys.readouterr().out.splitlines()
+    assert pipeline.run(**window).success
+
+    (planned,) = [line.split()[:5] for line in printed if line.startswith("2026-01-11")]
+    assert planned == ["2026-01-11", "run", "0", "40", "2"]
+    assert "Rows whose date cannot be read, which belong to no day: 1" in printed
+    rejected = pipeline.query("select date::varchar, count(*) from rejected_sales group by all order by all")
+    assert rejected == [("2026-01-11", 2), (None, 1)]
+
+
 def test_a_look_at_the_feed_that_failed_says_nothing_of_health(
     finished: Pipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,8 +78,7 @@
         )) -%}
     {%- endfor -%}
     {%- if undated_count -%}
-        {%- do lines.append("Rows whose date cannot be read, which belong to no day: " ~ undated_count) -%}
+        {%- do lines.append(undated_rows(undated_count)) -%}
     {%- endif -%}
-    {#- At once, for who looks at the first lines alone (head) closes the pipe -#}
-    {%- do print(lines | join("\n")) -%}
+    {%- do print_lines(lines) -%}
 {% endmacro %}

@@ -52,23 +52,36 @@
 
 {% macro print_days(days, failed_count, undated_count) %}
     {%- set line = "%-10s  %-12s %10s %10s %18s  %s" -%}
-    {%- do print(line | format("day", "status", "rows", "rejected", "total amount", "file")) -%}
+    {%- set lines = [] -%}
+    {%- do lines.append(line | format("day", "status", "rows", "rejected", "total amount", "file")) -%}
     {#- Of a long range only what needs a look -#}
     {%- for day in days if days | length <= 31 or day["status"] == "failed" -%}
-        {%- do print(line | format(
+        {%- do lines.append(line | format(
             day["partition_date"], day["status"], day["row_count"], day["rejected_count"], day["total_amount"],
             day["output_path"] or day["reason"],
         )) -%}
     {%- endfor -%}
     {%- if days | length > 1 -%}
-        {%- do print(line | format(
+        {%- do lines.append(line | format(
             days | length ~ " days", failed_count ~ " failed", days.columns["row_count"].values() | sum,
             days.columns["rejected_count"].values() | sum, days.columns["total_amount"].values() | sum, "",
         )) -%}
     {%- endif -%}
     {%- if undated_count -%}
-        {%- do print("Rows whose date cannot be read, which belong to no day: " ~ undated_count ~ ", see rejected_sales") -%}
+        {%- do lines.append(undated_rows(undated_count) ~ ", see rejected_sales") -%}
     {%- endif -%}
+    {%- do print_lines(lines) -%}
+{% endmacro %}
+
+
+{% macro undated_rows(row_count) %}
+    {{- return("Rows whose date cannot be read, which belong to no day: " ~ row_count) -}}
+{% endmacro %}
+
+
+{% macro print_lines(lines) %}
+    {#- At once: who looks at the first lines alone (head) closes the pipe, and each line after that would be an error of its own -#}
+    {%- do print(lines | join("\n")) -%}
 {% endmacro %}
 
 
@@ -79,17 +92,19 @@
     {%- set wrong = run_query(
         "select * from " ~ health ~ " where status not in ('materialized', 'empty') order by partition_date"
     ) -%}
-    {%- do print("Health of " ~ states.columns["day_count"].values() | sum ~ " days: " ~ counts | join(", ")) -%}
+    {%- set lines = [] -%}
+    {%- do lines.append("Health of " ~ states.columns["day_count"].values() | sum ~ " days: " ~ counts | join(", ")) -%}
     {%- for day in wrong -%}
         {%- if loop.index <= 31 -%}
-            {%- do print(day["partition_date"] ~ "  " ~ day["status"] ~ ": " ~ day["reason"] ~ (
+            {%- do lines.append(day["partition_date"] ~ "  " ~ day["status"] ~ ": " ~ day["reason"] ~ (
                 "" if day["action"] else "; not tried again until the feed changes or the day is asked for by name"
             )) -%}
         {%- elif loop.index == 32 -%}
-            {%- do print("… and " ~ (loop.length - 31) ~ " more, see partition_health") -%}
+            {%- do lines.append("… and " ~ (loop.length - 31) ~ " more, see partition_health") -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if not wrong | length -%}
-        {%- do print("No day is wrong") -%}
+        {%- do lines.append("No day is wrong") -%}
     {%- endif -%}
+    {%- do print_lines(lines) -%}
 {% endmacro %}

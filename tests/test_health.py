@@ -287,7 +287,7 @@ def test_a_preview_of_a_feed_whose_dates_cannot_be_read_says_so(
 
 @pytest.mark.parametrize("window", [{}, {"partition_date": "2026-01-11"}])
 def test_a_preview_counts_the_lines_that_are_malformed_as_the_run_does(
-    pipeline: Pipeline, capsys: pytest.CaptureFixture[str], window: dict[str, str]
+    pipeline: Pipeline, capsys: pytest.CaptureFixture[str], window: dict[str, Any]
 ) -> None:
     good = [f"2026-01-11,Tea,{quantity},1.00" for quantity in range(1, 41)]
     pipeline.write_feed(*good, "2026-01-11,Tea,1,1.00,more", "2026-01-11,Tea,many,1.00", "11.01.2026,Tea,1,1.00,more")

@@ -28,16 +28,17 @@
     {%- if type != "DATE" and not type.startswith("TIMESTAMP") -%}
         {{ return("true") }}
     {%- endif -%}
+    {%- set day = modules.datetime.timedelta(days=1) -%}
     {%- set terms = ["date is null"] -%}
     {%- for window in ranges -%}
-        {%- set after = window.end + modules.datetime.timedelta(days=1) -%}
         {%- if type == "DATE" -%}
             {%- do terms.append("date between date '" ~ window.start ~ "' and date '" ~ window.end ~ "'") -%}
+        {%- elif type == "TIMESTAMP WITH TIME ZONE" -%}
+            {#- Wider than the days are in any time zone: no zone is a day away from UTC. Where midnight comes twice or never, the
+                instant of a local time is not the first of its day, so the exact days are left to who reads the rows -#}
+            {%- do terms.append("(date >= timestamptz '" ~ (window.start - day) ~ " 00:00:00+00' and date < timestamptz '" ~ (window.end + day + day) ~ " 00:00:00+00')") -%}
         {%- else -%}
-            {%- set zone = " at time zone '" ~ var("timezone") ~ "'" if type == "TIMESTAMP WITH TIME ZONE" else "" -%}
-            {%- do terms.append(
-                "(date >= timestamp '" ~ window.start ~ "'" ~ zone ~ " and date < timestamp '" ~ after ~ "'" ~ zone ~ ")"
-            ) -%}
+            {%- do terms.append("(date >= timestamp '" ~ window.start ~ "' and date < timestamp '" ~ (window.end + day) ~ "')") -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return("(" ~ terms | join(" or ") ~ ")") }}

@@ -12,6 +12,11 @@
 
 
 {% macro newest_complete_day() %}
-    {%- set now = modules.datetime.datetime.now(modules.pytz.timezone(var("timezone"))) -%}
-    {{ return((now - modules.datetime.timedelta(minutes=var("grace_minutes"), days=1)).date()) }}
+    {#- Asked of DuckDB, which says of the rows too on which day they are: Jinja has a list of time zones of its own -#}
+    {%- set query -%}
+        select
+            cast((timestamptz '{{ run_started_at }}' - interval {{ var("grace_minutes") }} minutes) at time zone '{{ var("timezone") }}' as date)
+            - 1 as newest_day
+    {%- endset -%}
+    {{ return(run_query(query)[0]["newest_day"]) }}
 {% endmacro %}

@@ -5,6 +5,7 @@ import shutil
 import threading
 from datetime import date, timedelta
 
+import duckdb
 import pytest
 import zstandard
 from conftest import HEADER, ROOT, Pipeline
@@ -152,7 +153,7 @@ READ = {
 
 # and those that end in an error, with a part of it
 REFUSED = {
-    "UTF-16": (f"{HEADER}{GOOD}".encode("utf-16"), "has no column date"),
+    "UTF-16": (f"{HEADER}{GOOD}".encode("utf-16"), "or is not UTF-8"),
     "CRLF in an LF file": (f"{HEADER}{GOOD}".encode() + GOOD.replace("\n", "\r\n").encode() * 2, "invalid state"),
     "a blank line before the header": (f"\n{HEADER}{GOOD}".encode(), "begins with an empty line"),
     "a line longer than the reader's buffer": (
@@ -254,3 +255,12 @@ def test_a_model_that_loses_a_row_publishes_nothing(
     assert "do not add up" in outcome.error
     assert pipeline.query("select product from daily_sales") == [("Before",)]
     assert pipeline.files() == made_before
+
+
+def test_a_feed_of_parquet_may_have_a_column_called_filename(pipeline: Pipeline) -> None:
+    sale = "select date '2026-01-15' as date, 'Tea' as product, 1 as quantity, 1.5 as price, 'till 7' as filename"
+    duckdb.sql(f"copy ({sale}) to '{pipeline.root}/2026-01-15.parquet'")
+    pipeline.use_feed(str(pipeline.root / "%Y-%m-%d.parquet"))
+    outcome = pipeline.run_day("2026-01-15")
+    assert outcome.success, outcome.error
+    assert counted(pipeline) == (1, 0)

@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -333,19 +334,21 @@ def test_a_file_a_day_may_be_a_folder_a_day_and_one_without_a_header_is_refused(
 def test_a_feed_of_a_file_a_day_is_read_again_only_where_a_file_moved(pipeline: Pipeline) -> None:
     days = DAYS[:3]
     pipeline.use_feed(str(pipeline.root / "feed" / "%Y-%m-%d.csv"))
-    files = {day: pipeline.root / "feed" / f"{day}.csv" for day in days}
-    files[days[0]].parent.mkdir()
-    for day, file in files.items():
-        file.write_text(f"date,product,quantity,price\n{day},Tea,1,1.00\n", encoding="utf-8")
+    files = {day: write_day(pipeline, f"{day}.csv", f"{day},Tea,1,1.00") for day in days}
     assert pipeline.run().success
     assert set(pipeline.health().values()) == {"materialized"}
 
-    facts = files[days[0]].stat()
-    for day in days[:2]:
-        files[day].write_text(files[day].read_text(encoding="utf-8").replace("1.00", "2.00"), encoding="utf-8")
-    os.utime(files[days[0]], ns=(facts.st_atime_ns, facts.st_mtime_ns))  # nothing tells that this one moved
-    files[days[2]].unlink()
+    # what is said of a day is believed as soon as its file is too old to have been written again without a sign of it
+    for _ in range(10):
+        pipeline.execute(f"update source_days set source_fingerprint = 1 where partition_date = '{days[0]}'")
+        if pipeline.health()[days[0]] == "stale":
+            break
+    else:
+        pytest.fail("a file that did not move is read again each time")
 
+    pipeline.execute("delete from source_days")
+    files[days[1]].write_text(files[days[1]].read_text(encoding="utf-8").replace("1.00", "2.00"), encoding="utf-8")
+    files[days[2]].unlink()
     assert pipeline.health() == {days[0]: "materialized", days[1]: "stale", days[2]: "stale"}
     assert heal(pipeline) == {days[1]: "run", days[2]: "run"}
     assert pipeline.health() == {days[0]: "materialized", days[1]: "materialized", days[2]: "empty"}
@@ -442,3 +445,149 @@ def test_what_would_judge_by_an_old_look_at_the_feed_is_refused(finished: Pipeli
 def test_the_health_of_given_days_is_not_asked_without_running_them(finished: Pipeline) -> None:
     outcome = finished.run("--select", "tag:health", partition_date=DAYS[0])
     assert "dbt run --select tag:health" in outcome.error
+
+
+def write_day(pipeline: Pipeline, file: str, *rows: str, header: str = "date,product,quantity,price\n") -> Path:
+    """Write a file of a feed of a file or a folder a day."""
+    path = pipeline.root / "feed" / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(header + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def set_time(path: Path, ns: int) -> None:
+    os.utime(path, ns=(ns, ns))
+
+
+def test_one_file_of_a_folder_written_again_with_an_older_time_and_of_the_same_size_is_read_again(
+    pipeline: Pipeline,
+) -> None:
+    day, hour = DAYS[0], 3600 * 10**9
+    pipeline.use_feed(str(pipeline.root / "feed" / "%Y-%m-%d"))
+    old = write_day(pipeline, f"{day}/a.csv", f"{day},Tea,1,1.00")
+    new = write_day(pipeline, f"{day}/b.csv", f"{day},Cup,1,1.00")
+    long_ago = old.stat().st_mtime_ns - 24 * hour
+    set_time(old, long_ago)
+    set_time(new, long_ago + hour)
+    assert pipeline.run().success
+    old.write_text(old.read_text(encoding="utf-8").replace("1.00", "2.00"), encoding="utf-8")
+    set_time(old, long_ago - hour)
+    assert pipeline.health() == {day: "stale"}
+
+
+@pytest.mark.parametrize("changed", ["feed", "export"])
+def test_a_file_written_again_within_a_second_and_of_the_same_size_is_read_again(
+    pipeline: Pipeline, changed: str
+) -> None:
+    day = DAYS[0]
+    pipeline.use_feed(str(pipeline.root / "feed" / "%Y-%m-%d.csv"))
+    feed = write_day(pipeline, f"{day}.csv", f"{day},Tea,1,1.00")
+    assert pipeline.run().success
+    path = feed if changed == "feed" else pipeline.csv_path(day)
+    before = path.stat().st_mtime_ns
+    path.write_text(path.read_text(encoding="utf-8").replace("1.00", "2.00"), encoding="utf-8")
+    set_time(path, before)
+    assert pipeline.health() == {day: "stale" if changed == "feed" else "export_changed"}
+
+
+def test_a_feed_put_elsewhere_with_its_times_is_read_again(pipeline: Pipeline) -> None:
+    day = DAYS[0]
+    pipeline.use_feed(str(pipeline.root / "feed" / "%Y-%m-%d.csv"))
+    path = write_day(pipeline, f"{day}.csv", f"{day},Tea,1,1.00")
+    assert pipeline.run().success
+    (pipeline.root / "other").mkdir()
+    copy = pipeline.root / "other" / path.name
+    copy.write_text(path.read_text(encoding="utf-8").replace("1.00", "2.00"), encoding="utf-8")
+    set_time(copy, path.stat().st_mtime_ns)
+    pipeline.use_feed(str(copy.with_name("%Y-%m-%d.csv")))
+    assert pipeline.health() == {day: "stale"}
+
+
+def test_a_day_that_is_in_no_file_of_a_feed_that_became_a_file_a_day_is_stale(pipeline: Pipeline) -> None:
+    pipeline.write_feed(f"{DAYS[0]},Tea,1,1.00", f"{DAYS[1]},Tea,1,1.00")
+    assert pipeline.run().success
+    pipeline.use_feed(str(pipeline.root / "feed" / "%Y-%m-%d.csv"))
+    write_day(pipeline, f"{DAYS[1]}.csv", f"{DAYS[1]},Tea,1,1.00")
+    assert pipeline.health() == {DAYS[0]: "stale", DAYS[1]: "materialized"}
+
+
+def test_a_day_of_malformed_lines_alone_is_empty_when_its_file_is_gone(pipeline: Pipeline) -> None:
+    pipeline.use_feed(str(pipeline.root / "feed" / "%Y-%m-%d.csv"))
+    path = write_day(pipeline, f"{DAYS[0]}.csv", f"{DAYS[0]},Tea,1,1.00,more")
+    write_day(pipeline, f"{DAYS[1]}.csv", f"{DAYS[1]},Tea,1,1.00")
+    assert pipeline.run(max_rejected_ratio=1).success
+    path.unlink()
+    assert pipeline.run(max_rejected_ratio=1).success
+    assert pipeline.query("from rejected_sales") == []
+
+
+def test_settings_that_make_other_rows_of_the_same_files_make_their_days_stale(pipeline: Pipeline) -> None:
+    day = DAYS[1]
+    pipeline.use_feed(str(pipeline.root / "feed" / "%Y-%m-%d.csv"))
+    write_day(pipeline, f"{day}.csv", f"{day},Tea,1,1.00", f"{day}T12:00:00Z,Cup,1,1.00")
+    assert pipeline.run().success
+    settings: dict[str, Any] = {"price_type": "decimal(18, 3)"}
+
+    assert pipeline.run("--select", "tag:health", **settings).success
+
+    query = f"select status, reason from partition_health where partition_date = '{day}'"
+    ((status, why),) = pipeline.query(query)
+    assert status == "stale"
+    assert why.endswith("or reads otherwise: made with price_type decimal(18, 2)")
+    assert pipeline.run("--full-refresh", **settings).success
+    assert (
+        pipeline.csv(day) == f"date,product,quantity,price,amount\n{day},Cup,1,1.000,1.000\n{day},Tea,1,1.000,1.000\n"
+    )
+    assert pipeline.run("--select", "tag:health", timezone="Pacific/Auckland").error.count("in Pacific/Auckland") == 1
+
+
+def test_files_written_with_another_escaping_are_written_again_and_no_row_is_touched(pipeline: Pipeline) -> None:
+    pipeline.write_feed(f"{DAYS[0]},=1+1,1,1.00")
+    assert pipeline.run().success
+    assert pipeline.run("--select", "tag:health", escape_formulas=True).success
+    assert pipeline.query("select status, reason from partition_health") == [
+        ("export_changed", "written with escape_formulas false")
+    ]
+    assert pipeline.run(escape_formulas=True).success
+    assert ",'=1+1," not in pipeline.csv(DAYS[0]).splitlines()[0]
+    assert pipeline.csv(DAYS[0]).splitlines()[1].startswith(f"{DAYS[0]},'=1+1,")
+    assert pipeline.query("select action from partition_ledger order by run_number") == [("run",), ("export",)]
+
+
+def test_a_run_stamped_by_a_clock_that_was_ahead_is_not_the_last_for_ever(finished: Pipeline) -> None:
+    ahead = "= {0} + interval 30 days"
+    finished.execute(f"update partition_plan set planned_at {ahead.format('planned_at')}")
+    columns = ("started_at", "finished_at")
+    finished.execute(f"update partition_ledger set {', '.join(f'{name} {ahead.format(name)}' for name in columns)}")
+    finished.write_feed(*FEED, "2026-01-04,Late,1,1.00")
+    assert finished.run().success
+    assert finished.health() == GREEN
+    assert finished.run_day("2026-01-05").success
+    assert finished.dbt("test").success
+
+
+def test_an_empty_feed_empties_no_day_though_days_outside_the_calendar_were_seen_before(finished: Pipeline) -> None:
+    before = finished.contents()
+    finished.write_feed()
+    outcome = finished.run(start_date=DAYS[4])
+    assert "6 of 6 days failed their audit" in outcome.error
+    assert finished.contents() == before
+
+
+def test_a_full_refresh_makes_every_day_of_the_calendar(pipeline: Pipeline) -> None:
+    pipeline.write_feed(f"{DAYS[0]},Tea,1,1.00", f"{DAYS[3]},Tea,1,1.00")
+    assert pipeline.run("--full-refresh").success
+    states = {DAYS[0]: "materialized", DAYS[1]: "empty", DAYS[2]: "empty", DAYS[3]: "materialized"}
+    assert pipeline.health() == states
+    assert pipeline.csv(DAYS[1]) == "date,product,quantity,price,amount\n"
+
+
+def test_a_full_refresh_forgets_no_rejected_row_for_good(pipeline: Pipeline) -> None:
+    bad = f"{DAYS[1]},Tea,many,1.00"
+    pipeline.write_feed(f"{DAYS[0]},Tea,1,1.00", bad)
+    assert pipeline.run(max_rejected_ratio=1).success
+    pipeline.write_feed(f"{DAYS[0]},Tea,1,1.00")
+    assert pipeline.run("--full-refresh", max_rejected_ratio=1).success
+    pipeline.write_feed(f"{DAYS[0]},Tea,1,1.00", bad)
+    assert pipeline.run(max_rejected_ratio=1).success
+    assert pipeline.query("select date::varchar from rejected_sales") == [(DAYS[1],)]

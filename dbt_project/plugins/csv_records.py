@@ -1,8 +1,10 @@
-"""A dbt-duckdb plugin: counts the rows of a CSV by another road than the reader that DuckDB reads it with."""
+"""A dbt-duckdb plugin: reads the header of a CSV, and counts its rows, by another road than DuckDB's reader."""
 
+import codecs
 import csv
 import gzip
 import io
+import re
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -16,6 +18,7 @@ from duckdb.func import SPECIAL
 from duckdb.sqltypes import BIGINT, BOOLEAN, VARCHAR
 
 CHUNK_BYTES = 1 << 20
+HEADER_BYTES = 1 << 16
 
 
 class Plugin(BasePlugin):
@@ -57,6 +60,23 @@ def csv_records(path: str, delimiter: str, expected: int) -> int | None:
         # Python 3.10 refuses a NUL
         rows = csv.reader((line.replace("\0", " ") for line in text), delimiter=delimiter, skipinitialspace=True)
         return max(sum(1 for row in rows if row) - 1, 0)
+
+
+def first_line(path: str) -> str | None:
+    """Return a CSV's first line; None if it has none that is UTF-8 and less than 64 KB."""
+    with _opened(path) as stream:
+        start = stream.read(HEADER_BYTES)
+    line = re.split(b"[\r\n]", start.removeprefix(codecs.BOM_UTF8), maxsplit=1)[0]
+    try:
+        return line.decode() if line.strip() and len(line) < HEADER_BYTES else None
+    except UnicodeDecodeError:
+        return None
+
+
+def names_in(line: str, delimiter: str) -> list[str]:
+    """Return the names of the columns in a header, in lower case."""
+    fields = next(csv.reader([line.replace("\0", " ")], delimiter=delimiter, skipinitialspace=True))
+    return [field.strip().lower() for field in fields]
 
 
 def _opened(path: str) -> BinaryIO:

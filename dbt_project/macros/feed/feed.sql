@@ -12,7 +12,7 @@
             cast(quantity as varchar) as quantity,
             cast(price as varchar) as price
         from {{ part.sql }}
-        where {{ is_of_its_file(part.file_of_day) if part.file_of_day else may_hold(part.sql, ranges) }}
+        where {{ is_of_its_file(part.file_column or "filename", part.file_of_day) if part.file_of_day else may_hold(part.sql, ranges) }}
         {{ "union all" if not loop.last }}
     {%- else %}
         select null::varchar as date, null::varchar as product, null::varchar as quantity, null::varchar as price
@@ -45,13 +45,13 @@
 {% endmacro %}
 
 
-{% macro is_of_its_file(file_of_day) %}
+{% macro is_of_its_file(filename, file_of_day) %}
     {#- Else the row would be found or missed depending on which other days the run asks for -#}
     {%- set day = day_of("cast(date as varchar)") -%}
     case
-        when coalesce({{ is_file_of("filename", day, file_of_day) }}, true) then true
+        when coalesce({{ is_file_of(filename, day, file_of_day) }}, true) then true
         else error(
-            filename || ' holds a sale of ' || strftime({{ day }}, '%Y-%m-%d') || ' in {{ var("timezone") }}. In a feed of a file a day each'
+            {{ filename }} || ' holds a sale of ' || strftime({{ day }}, '%Y-%m-%d') || ' in {{ var("timezone") }}. In a feed of a file a day each'
             || ' file must hold the sales of the day in its name; else name all files: RAW_SALES_PATH={{ any_day(file_of_day) | replace("'", "''") }}'
         )
     end

@@ -9,16 +9,10 @@
         {#- So that what was given is one query, whatever it says: query() takes no other statement, and no second one -#}
         {{ return([{"sql": "query(" ~ sql_text("from " ~ relation) ~ ")"}]) }}
     {%- endif -%}
-    {%- set files = feed_files(path, ranges) -%}
     {%- set parts = [] -%}
-    {%- for ending, read in {"csv": csv_parts, "tsv": csv_parts, "parquet": parquet_parts}.items() -%}
-        {%- set of_kind = [] -%}
-        {%- for file in files if modules.re.search("[.]" ~ ending ~ "([.](gz|zst))?$", file | lower) -%}
-            {%- do of_kind.append(file) -%}
-        {%- endfor -%}
-        {%- if of_kind -%}
-            {%- do parts.extend(read(of_kind)) -%}
-        {%- endif -%}
+    {%- for kind in files_by_kind(path, ranges) -%}
+        {%- set files = fromjson(kind["files"]) -%}
+        {%- do parts.extend(parquet_parts(files) if kind["kind"] == "parquet" else csv_parts(files, "\t" if kind["kind"] == "tsv" else ",")) -%}
     {%- endfor -%}
     {%- if any_day(path) != path -%}
         {%- for part in parts -%}
@@ -26,6 +20,28 @@
         {%- endfor -%}
     {%- endif -%}
     {{ return(parts) }}
+{% endmacro %}
+
+
+{% macro files_by_kind(path, ranges) %}
+    {#- As text: dbt looks for a type in each value of an answer, which of thousands of paths takes seconds -#}
+    {%- set query -%}
+        select kind, to_json(list(file order by file))::varchar as files, min(file) as first_file
+        from (
+            select distinct regexp_extract(lower(file), '[.](csv|tsv|parquet)([.](gz|zst))?$', 1) as kind, file
+            from {{ feed_files(path, ranges) }}
+        )
+        group by kind
+        order by kind
+    {%- endset -%}
+    {%- set kinds = run_query(query) -%}
+    {%- for kind in kinds if not kind["kind"] -%}
+        {%- do refuse_feed("has a file that is neither CSV nor TSV nor Parquet: " ~ kind["first_file"]) -%}
+    {%- endfor -%}
+    {%- if not kinds | length and not existing_files(file_or_folder(any_day(path))) -%}
+        {%- do refuse_feed("has no file: nothing is at " ~ path) -%}
+    {%- endif -%}
+    {{ return(kinds) }}
 {% endmacro %}
 
 
@@ -41,29 +57,29 @@
 {% endmacro %}
 
 
-{% macro any_day(path) %}
-    {{ return(modules.re.sub("%-?[A-Za-z]", "*", path)) }}
-{% endmacro %}
-
-
-{% macro csv_parts(files) %}
-    {%- set delimiter = "\t" if modules.re.search("[.]tsv", files[0] | lower) else "," -%}
-    {%- set queries = [] -%}
-    {%- for file in files -%}
-        {%- do queries.append(
-            "(select " ~ sql_text(file) ~ " as file, line from read_csv(" ~ sql_text(file) ~ ", columns = {'line': 'varchar'},"
-            ~ " auto_detect = false, header = false, delim = '\\x00', quote = '', escape = '', strict_mode = false, parallel = false,"
-            ~ " ignore_errors = true, max_line_size = 65536, buffer_size = 131072) limit 1)"
-        ) -%}
-    {%- endfor -%}
+{% macro csv_parts(files, delimiter) %}
+    {%- set name = "headers-" ~ local_md5(invocation_id ~ files | join("\n")) -%}
+    {%- do run_query("select noted_headers(" ~ sql_list(files) ~ ", " ~ sql_text(delimiter) ~ ", " ~ sql_text(name) ~ ")") -%}
+    {%- set headers -%}
+        select to_json(names)::varchar as names, min(line) as line, to_json(list(file order by file))::varchar as files
+        from read_json(
+            getvariable('noted') || '{{ name }}.json',
+            format = 'newline_delimited',
+            columns = {file: 'varchar', line: 'varchar', names: 'varchar[]'}
+        )
+        group by names
+        order by min(file)
+    {%- endset -%}
     {%- set groups = {} -%}
-    {%- set headers = {} -%}
-    {%- for row in run_query("from (" ~ queries | join(" union all ") ~ ") where trim(line) != '' order by file") -%}
-        {%- do groups.setdefault(header_names(row["line"], delimiter, row["file"]) | join(", "), []).append(row["file"]) -%}
-        {%- do headers.update({row["file"]: row["line"]}) -%}
-    {%- endfor -%}
-    {%- for file in files if file not in headers -%}
-        {%- do refuse_feed("has no header in " ~ file ~ ": the file is empty, or begins with an empty line") -%}
+    {%- set lines = {} -%}
+    {%- for row in run_query(headers) -%}
+        {%- set alike = fromjson(row["files"]) -%}
+        {%- if row["names"] is none -%}
+            {%- do refuse_feed("has no header in " ~ alike[0] ~ ": the file is empty, begins with an empty line, or is not UTF-8") -%}
+        {%- endif -%}
+        {%- set names = feed_names(fromjson(row["names"]), row["line"], alike[0]) | join(", ") -%}
+        {%- do groups.setdefault(names, []).extend(alike) -%}
+        {%- do lines.setdefault(names, row["line"]) -%}
     {%- endfor -%}
 
     {%- set parts = [] -%}
@@ -83,7 +99,7 @@
             )
         {%- endset -%}
         {%- do parts.append({
-            "sql": whole_rows(reader, names), "reader": reader, "files": alike, "header": headers[alike[0]], "names": names,
+            "sql": whole_rows(reader, names), "reader": reader, "files": alike, "header": lines[names | join(", ")], "names": names,
             "delimiter": delimiter,
         }) -%}
     {%- endfor -%}
@@ -108,39 +124,44 @@
 {% endmacro %}
 
 
-{% macro header_names(line, delimiter, file) %}
+{% macro feed_names(header, line, file) %}
     {#- Only the needed columns keep their names: what others are called, twice or not at all, does not matter -#}
     {%- set needed = needed_columns() -%}
     {%- set names = [] -%}
-    {%- for field in modules.re.findall('((?:"(?:[^"]|"")*"|[^"' ~ delimiter ~ '])*)(?:' ~ delimiter ~ '|$)', line.rstrip("\r\n")) -%}
-        {%- set name = field.strip().strip('"').strip() | lower -%}
+    {%- for name in header -%}
         {%- if name in needed and name in names -%}
             {%- do refuse_feed("has two columns of one name in " ~ file ~ ": " ~ line) -%}
         {%- endif -%}
         {%- do names.append(name if name in needed else "column_" ~ loop.index) -%}
     {%- endfor -%}
-    {#- The pattern also finds the nothing behind the last field -#}
-    {{ return(names[:-1]) }}
+    {{ return(names) }}
 {% endmacro %}
 
 
 {% macro parquet_parts(files) %}
     {%- set schemas -%}
-        select
-            file_name,
-            string_agg(concat_ws(' ', name, type, logical_type, converted_type), ', ' order by name)
-                filter (where list_contains({{ sql_list(needed_columns()) }}, lower(name))) as columns
-        from parquet_schema({{ sql_list(files) }})
-        group by file_name
-        order by file_name
+        select columns, to_json(list(file_name order by file_name))::varchar as files
+        from (
+            select
+                file_name,
+                string_agg(concat_ws(' ', name, type, logical_type, converted_type), ', ' order by name)
+                    filter (where list_contains({{ sql_list(needed_columns()) }}, lower(name))) as columns
+            from parquet_schema({{ sql_list(files) }})
+            group by file_name
+        )
+        group by columns
+        order by min(file_name)
     {%- endset -%}
-    {%- set groups = {} -%}
-    {%- for row in run_query(schemas) -%}
-        {%- do groups.setdefault(row["columns"], []).append(row["file_name"]) -%}
-    {%- endfor -%}
     {%- set parts = [] -%}
-    {%- for alike in groups.values() -%}
-        {%- do parts.append({"sql": "read_parquet(" ~ sql_list(alike) ~ ")", "files": alike}) -%}
+    {%- for row in run_query(schemas) -%}
+        {%- set alike = fromjson(row["files"]) -%}
+        {#- The feed may have a column called filename -#}
+        {%- do parts.append({"sql": "read_parquet(" ~ sql_list(alike) ~ ", filename = '" ~ parquet_file_column() ~ "')", "files": alike, "file_column": parquet_file_column()}) -%}
     {%- endfor -%}
     {{ return(parts) }}
+{% endmacro %}
+
+
+{% macro parquet_file_column() %}
+    {{- return("__feed_file") -}}
 {% endmacro %}

@@ -1,7 +1,12 @@
 {% macro existing_files(patterns) %}
+    {{ return(run_query(globs(patterns) ~ " order by file").columns[0].values() | list if patterns else []) }}
+{% endmacro %}
+
+
+{% macro globs(patterns) %}
     {%- set queries = [] -%}
     {%- for pattern in patterns | unique -%}
         {%- do queries.append("select file from glob(" ~ sql_text(pattern) ~ ")") -%}
     {%- endfor -%}
-    {{ return(run_query(queries | join(" union ") ~ " order by file").columns[0].values() | list if queries else []) }}
+    {{- return(queries | join(" union ")) -}}
 {% endmacro %}

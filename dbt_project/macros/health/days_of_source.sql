@@ -1,22 +1,25 @@
 {% macro days_of_source() %}
-    {%- set path = path_of_day() if scan_is_due() -%}
     {%- set ranges = scan_ranges() -%}
-    with
-
-        days as (
-            select date as partition_date, count(*) as source_rows, sum({{ fingerprint() }}) as source_fingerprint,
-            from ({{ judged_sales(feed(source("raw", "sales"), ranges), wanted=is_scanned("date", ranges)) }})
-            group by date
-        )
-
     select
-        days.partition_date,
-        days.source_rows,
-        days.source_fingerprint,
-        {{ "files.size" if path else "null::bigint" }} as source_size,
-        {{ "files.modified_at" if path else "null::timestamptz" }} as source_modified_at,
+        date as partition_date,
+        count(*) as source_rows,
+        sum({{ fingerprint() }}) as source_fingerprint,
+        {{ source_files() }} as source_files,
         now() as scanned_at,
-        version() as scanned_by,
-    from days
-    {% if path %} left join ({{ files_by_day(path) }}) as files using (partition_date) {% endif %}
+        {{ reading() }} as scanned_by,
+    from ({{ judged_sales(feed(source("raw", "sales"), ranges), wanted=is_scanned("date", ranges)) }})
+    {{ join_source_files("date") }}
+    group by date
+{% endmacro %}
+
+
+{% macro source_files() %}
+    {{- "any_value(files)" if path_of_day() and scan_is_due() else "null::varchar" -}}
+{% endmacro %}
+
+
+{% macro join_source_files(day) %}
+    {%- if path_of_day() and scan_is_due() -%}
+        left join ({{ files_by_day(path_of_day()) }}) as files on {{ day }} = files.partition_date
+    {%- endif -%}
 {% endmacro %}

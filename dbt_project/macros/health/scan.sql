@@ -38,27 +38,52 @@
 
 
 {% macro files_by_day(path) %}
-    {%- set files = existing_files(file_or_folder(any_day(path))) -%}
-    {%- if not files -%}
-        select null::date as partition_date, null::bigint as size, null::timestamptz as modified_at where false
-    {%- else -%}
-        {%- set window = health_window() %}
-        select cast(day as date) as partition_date, cast(sum(size) as bigint) as size, max(last_modified) as modified_at
-        from generate_series(date '{{ window.start }}', date '{{ window.end }}', interval 1 day) as calendar(day)
-        join read_blob({{ sql_list(files) }}) as files on {{ is_file_of("files.filename", "day", path) }}
-        group by day
-    {%- endif -%}
+    {#- The facts of each file, as text to be compared: a sum and the latest time of a folder's files would hide that one moved -#}
+    select
+        partition_date,
+        to_json(list(struct_pack(file, size, modified_ns, changed_ns, inode) order by file))::varchar as files,
+        make_timestamp_ns(max(greatest(modified_ns, changed_ns))) as written_at,
+    from {{ feed_files(path) }}
+    where {{ in_ranges("partition_date", [health_window()]) }}
+    group by partition_date
 {% endmacro %}
 
 
 {% macro moved_files(path) %}
-    {#- What this run has read already counts as moved: the same is asked again when the malformed lines are counted -#}
-    {{ return(
-        "(select coalesce(files.partition_date, before.partition_date) as partition_date"
-        ~ " from (" ~ files_by_day(path) ~ ") as files full join (select * from " ~ earlier("source_days") ~ " where scanned_at < timestamptz '"
-        ~ run_started_at ~ "') as before on files.partition_date = before.partition_date where files.size is distinct from before.source_size"
-        ~ " or files.modified_at is distinct from before.source_modified_at or before.scanned_by is distinct from version())"
-    ) }}
+    {#- A file written in the seconds before it was read may have been written once more without its time showing it. What this run has
+        read already counts as moved: the same is asked again when the malformed lines are counted -#}
+    (
+        select coalesce(files.partition_date, before.partition_date) as partition_date
+        from ({{ files_by_day(path) }}) as files
+        full join (
+            select * from {{ earlier("source_days") }} where scanned_at < timestamptz '{{ run_started_at }}'
+        ) as before on files.partition_date = before.partition_date
+        where
+            before.source_files is null
+            or files.files is distinct from before.source_files
+            or before.scanned_by is distinct from {{ reading() }}
+            or files.written_at > before.scanned_at::timestamp - interval 2 seconds
+    )
+{% endmacro %}
+
+
+{% macro reading() %}
+    {#- With other settings the same file holds other rows, and of another version of DuckDB the fingerprints differ -#}
+    {{- "concat_ws(', ', version(), " ~ sql_text(reading_settings() | join(", ")) ~ ")" -}}
+{% endmacro %}
+
+
+{% macro reading_settings() %}
+    {%- set settings = [] -%}
+    {%- for name in ["timezone", "quantity_type", "price_type"] -%}
+        {%- do settings.append(name ~ " " ~ (number_type(name).sql if name.endswith("_type") else var(name))) -%}
+    {%- endfor -%}
+    {{ return(settings) }}
+{% endmacro %}
+
+
+{% macro day_settings() %}
+    {{ return(reading_settings() + ["escape_formulas " ~ var("escape_formulas") | lower]) }}
 {% endmacro %}
 
 
@@ -75,8 +100,9 @@
 
         merge into {{ source_days }} as days
         using (
-            select date as partition_date, count(*) as source_rows, sum(hash(line)) as source_fingerprint
+            select date as partition_date, count(*) as source_rows, sum(hash(line)) as source_fingerprint, {{ source_files() }} as source_files
             from ({{ malformed }})
+            {{ join_source_files("date") }}
             where {{ is_scanned("date", ranges) }}
             group by date
         ) as malformed
@@ -85,7 +111,7 @@
             source_rows = days.source_rows + malformed.source_rows,
             source_fingerprint = days.source_fingerprint + malformed.source_fingerprint
         when not matched then insert
-            values (malformed.partition_date, malformed.source_rows, malformed.source_fingerprint, null, null, now(), version());
+            values (malformed.partition_date, malformed.source_rows, malformed.source_fingerprint, malformed.source_files, now(), {{ reading() }});
 
         {{ forget_malformed_lines() }}
     {%- endif -%}

@@ -1,7 +1,5 @@
 {% macro sql_list(values) %}
-    {%- set texts = [] -%}
-    {%- for value in values -%}
-        {%- do texts.append(sql_text(value)) -%}
-    {%- endfor -%}
-    {{- return("[" ~ texts | join(", ") ~ "]") -}}
+    {#- By filters: a call of sql_text for each of thousands of files takes seconds -#}
+    {%- set texts = values | map("string") | map("replace", "'", "''") | join("', '") -%}
+    {{- return("['" ~ texts ~ "']" if values else "[]") -}}
 {% endmacro %}

@@ -100,3 +100,42 @@ def test_a_csv_is_seen_whole_at_every_moment_of_a_run(pipeline: Pipeline) -> Non
             seen.add(path.stat().st_size)
     assert run.result().success
     assert seen == {whole}
+
+
+def test_a_file_has_its_order_whatever_the_order_of_the_table_is(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*(f"2026-01-15,{product},1,1.00" for product in "acebd"), *FEED)
+    assert pipeline.run_day("2026-01-15").success
+    before = pipeline.contents()
+    for mart in ("daily_sales", "daily_sales_summary"):
+        pipeline.execute(
+            f"create temp table mixed as from {mart}; delete from {mart};"
+            f" insert into {mart} from mixed order by hash(product)"
+        )
+    for name in ("sales.csv", "sales_summary.csv"):
+        pipeline.csv_path("2026-01-15", name).unlink()
+    assert pipeline.run().success
+    assert {path: content for path, content in pipeline.contents().items() if path in before} == before
+
+
+def test_a_link_in_the_export_folder_leads_nothing_outside_it(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    outside = pipeline.root / "outside"
+    outside.mkdir()
+    (outside / "kept.csv").write_text("kept", encoding="utf-8")
+    folder = pipeline.csv_path("2026-01-15").parent
+    folder.mkdir(parents=True)
+    (folder / "tmp_sales.csv").symlink_to(outside / "new.csv")
+    (folder / "sales.csv").symlink_to(outside / "kept.csv")
+    assert pipeline.run_day("2026-01-15").success
+    assert {path.name: path.read_text(encoding="utf-8") for path in outside.iterdir()} == {"kept.csv": "kept"}
+    assert not (folder / "sales.csv").is_symlink()
+    assert (folder / "sales.csv").is_file()
+
+
+def test_what_a_killed_run_left_half_written_is_gone_after_the_next(pipeline: Pipeline) -> None:
+    pipeline.write_feed(*FEED)
+    litter = pipeline.csv_path("2026-01-10", "sales.csv.some-run.unfinished")
+    litter.parent.mkdir(parents=True)
+    litter.write_text("half", encoding="utf-8")
+    assert pipeline.run_day("2026-01-15").success
+    assert not litter.exists()

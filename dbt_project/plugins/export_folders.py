@@ -1,6 +1,6 @@
-"""A dbt-duckdb plugin: gets the place of a file ready that is about to be exported.
+"""A dbt-duckdb plugin: gets the place of a file ready that is about to be exported, and puts it there.
 
-COPY makes no folder, and SQL deletes no file.
+COPY makes no folder, and SQL renames and deletes no file.
 """
 
 import errno
@@ -15,15 +15,16 @@ from duckdb.sqltypes import VARCHAR
 
 
 class Plugin(BasePlugin):
-    """Gives SQL the functions `made_ready(path)` and `deleted(path)`.
+    """Gives SQL the functions `made_ready(path)`, `put_in_place(file, path)` and `deleted(path)`.
 
-    Both are null where all is well: at any other result of a function in Python, DuckDB imports pandas.
+    All are null where all is well: at any other result of a function in Python, DuckDB imports pandas.
     """
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Make the functions known to all connections of the process."""
         define = partial(conn.create_function, side_effects=True, null_handling=SPECIAL)
         define("made_ready", made_ready, [VARCHAR], VARCHAR)
+        define("put_in_place", put_in_place, [VARCHAR, VARCHAR], VARCHAR)
         define("deleted", deleted, [VARCHAR], VARCHAR)
 
 
@@ -41,6 +42,11 @@ def made_ready(path: str) -> str | None:
     except OSError as error:
         return f"{error.strerror}: {error.filename}"
     return None
+
+
+def put_in_place(file: str, path: str) -> None:
+    """Give a file its name, in place of the one that has it; a link of that name is replaced and not followed."""
+    Path(file).expanduser().replace(Path(path).expanduser())
 
 
 def deleted(path: str) -> None:

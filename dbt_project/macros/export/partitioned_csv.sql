@@ -5,22 +5,19 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {#- COPY writes to a file of this name first. One process at a time has the warehouse, so it belongs to a run that was killed -#}
-    {%- do run_query("select deleted(file) from glob(" ~ sql_text(exported_files("tmp_" ~ file_name)) ~ ")") -%}
+    {#- One process at a time has the warehouse, so what is half written belongs to a run that was killed -#}
+    {%- do run_query("select deleted(file) from glob(" ~ sql_text(exported_files(file_name) ~ ".*" ~ unfinished()) ~ ")") -%}
     {%- set places = {} -%}
     {%- for day in days_of(export_ranges()) -%}
         {%- do places.update({export_file(file_name, day): day}) -%}
     {%- endfor -%}
-    {#- The marts are written in the order of the files, and read in it, unless DuckDB was told not to keep it or the text is another -#}
-    {%- set keeps_order = run_query("select current_setting('preserve_insertion_order') as is_kept")[0]["is_kept"] -%}
-    {%- set is_in_order = keeps_order and not var("escape_formulas") -%}
     {%- set copies = [] -%}
     {%- for place in run_query("select path, made_ready(path) as fault from unnest(" ~ sql_list(places) ~ "::varchar[]) as places(path)") -%}
         {%- if place["fault"] -%}
             {#- The ledger will have no file of this day, and report_run ends the run with an error -#}
             {%- do exceptions.warn(place["path"] ~ " cannot be written, its day is left without it. " ~ place["fault"]) -%}
         {%- else -%}
-            {%- do copies.append(copy_day(compiled_code, places[place["path"]], place["path"], is_in_order)) -%}
+            {%- do copies.append(copy_day(compiled_code, places[place["path"]], place["path"])) -%}
         {%- endif -%}
     {%- endfor -%}
     {#- All days in one string: a call for each takes three times as long -#}
@@ -59,12 +56,23 @@
 {% endmacro %}
 
 
-{% macro copy_day(sql, day, path, is_in_order) %}
+{% macro copy_day(sql, day, path) %}
+    {#- A file is whole or absent: it is written beside its place, under a name of this run alone, which nothing can be linked to. What
+        is put into a bucket is there only when it is whole -#}
+    {%- set new = path if "://" in path else path ~ "." ~ invocation_id ~ unfinished() -%}
 copy (
     select * from (
         {{ sql }}
     )
     where date = date '{{ day }}'
-    {{ "order by all" if not is_in_order }}
-) to {{ sql_text(path) }} (format csv, header, use_tmp_file true);
+    order by all
+) to {{ sql_text(new) }} (format csv, header, use_tmp_file false);
+    {%- if new != path %}
+select put_in_place({{ sql_text(new) }}, {{ sql_text(path) }});
+    {%- endif %}
+{% endmacro %}
+
+
+{% macro unfinished() %}
+    {{- return(".unfinished") -}}
 {% endmacro %}

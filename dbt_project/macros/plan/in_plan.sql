@@ -6,9 +6,15 @@
 {% macro in_ranges(column, ranges, computed=false) %}
     {%- if not ranges -%}
         false
-    {%- elif computed -%}
-        {#- Each comparison would compute it again, which for scattered days takes many times as long as all the rest -#}
-        {{ column }} in (select unnest({{ sql_list(days_of(ranges)) }}::date[]))
+    {%- elif computed or ranges | length > 20 -%}
+        {#- A comparison for each range takes, for scattered days, many times as long as all the rest; more so of what is computed -#}
+        {%- set listed = column ~ " in (select unnest(" ~ sql_list(days_of(ranges)) ~ "::date[]))" -%}
+        {%- if computed -%}
+            {{ listed }}
+        {%- else -%}
+            {%- set bounds = [ranges | map(attribute="start") | min, ranges | map(attribute="end") | max] -%}
+            ({{ column }} between date '{{ bounds[0] }}' and date '{{ bounds[1] }}' and {{ listed }})
+        {%- endif -%}
     {%- else -%}
         (
         {%- for window in ranges -%}

@@ -2,4 +2,3 @@
 
 select date, {{ spreadsheet_text("product") }} as product, quantity, price, amount,
 from {{ ref("daily_sales") }}
-where {{ in_ranges("date", export_ranges()) }}

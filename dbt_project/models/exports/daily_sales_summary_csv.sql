@@ -2,4 +2,3 @@
 
 select date, {{ spreadsheet_text("product") }} as product, row_count, quantity, amount,
 from {{ ref("daily_sales_summary") }}
-where {{ in_ranges("date", export_ranges()) }}

@@ -3,6 +3,5 @@
 select date, product, quantity, price, cast(quantity * price as {{ amount_type() }}) as amount,
 from {{ ref("stg_sales") }}
 where rejected_reason is null and {{ in_plan("date", status="passed") }}
--- the order of the files: a day is read without the others, and sorted already when it is exported.
--- The amount follows from the others
-order by date, product, quantity, price
+-- a day is read without the others
+order by date

@@ -9,4 +9,4 @@ select
 from {{ ref("daily_sales") }}
 where {{ in_plan("date", status="passed") }}
 group by date, product
-order by all
+order by date

@@ -1,0 +1,3 @@
+{% macro export_names() %}
+    {{ return(["sales.csv", "sales_summary.csv"]) }}
+{% endmacro %}

@@ -139,7 +139,7 @@ class Pipeline:
         """Delete all but what dbt parsed and logged."""
         for path in self.root.iterdir():
             if path.name not in {"target", "logs"}:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
     def _manifest(self, settings: Mapping[str, Any]) -> Manifest:
         key = json.dumps([str(self.project), self._feed, settings])

@@ -77,7 +77,10 @@ def test_a_failed_day_keeps_its_rows_and_files_while_the_others_go_through(pipel
     others = [line.replace("Tea", "Coffee") for line in FEED if not line.startswith("2026-01-16")]
     pipeline.write_feed(*others, *BAD_DAY)
 
-    outcome = pipeline.run_range("2026-01-15", "2026-01-17") if how == "range" else pipeline.run("--full-refresh")
+    if how == "range":
+        outcome = pipeline.run_range("2026-01-15", "2026-01-17")
+    else:
+        outcome = pipeline.run("--full-refresh", start_date="2026-01-15")
 
     assert not outcome.success
     assert (
@@ -196,3 +199,13 @@ def test_the_tables_themselves_refuse_what_can_be_no_sale_and_no_state(pipeline:
     assert pipeline.run_day("2026-01-15").success
     with pytest.raises(duckdb.ConstraintException):
         pipeline.execute(change)
+
+
+def test_a_warehouse_of_another_version_is_refused_by_name_and_left_as_it_is(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15,Tea,1,1.00")
+    assert pipeline.run_day("2026-01-15").success
+    pipeline.execute("alter table partition_ledger drop column run_number")
+    outcome = pipeline.run_day("2026-01-15")
+    assert "made by another version of this project: its partition_ledger has no run_number" in outcome.error
+    assert "Move the file away" in outcome.error
+    assert pipeline.query("select count(*) from partition_ledger") == [(1,)]

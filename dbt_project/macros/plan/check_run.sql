@@ -21,8 +21,10 @@
                 ) -%}
             {%- endif -%}
             {%- do check_selection() -%}
+            {%- do check_warehouse() -%}
             {%- set model = "model." ~ project_name ~ "." -%}
             {%- if model ~ "partition_plan" in selected_resources or (model ~ "source_days" in selected_resources and scan_is_due()) -%}
+                {%- do check_places() -%}
                 {%- do check_feed() -%}
             {%- endif -%}
         {%- endif -%}

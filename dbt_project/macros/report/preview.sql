@@ -1,5 +1,6 @@
 {% macro preview() %}
     {%- do check_vars() -%}
+    {%- do check_places() -%}
     {%- do check_feed() -%}
     {#- Temporary tables belong to this connection alone: nothing is written -#}
     {%- do run_query("create temporary table source_now as " ~ days_of_source()) -%}

@@ -1,5 +1,6 @@
 """What the ledger and the audit say of a run."""
 
+import pytest
 from conftest import Pipeline
 
 FEED = ["2026-01-15,Tea,2,5.00", "2026-01-15,Cup,1,4.00", "2026-01-16,Cup,1,4.00"]
@@ -75,3 +76,20 @@ def test_the_data_tests_pass_after_a_run_with_rejected_and_failed_days(pipeline:
     assert not pipeline.run_range("2026-01-14", "2026-01-17").success
     assert pipeline.dbt("test") == pipeline.dbt("test", parse=True)
     assert pipeline.dbt("test").success
+
+
+def test_a_day_that_failed_in_a_long_range_names_no_file_of_the_run_and_the_list_says_that_it_is_cut(
+    pipeline: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = [f"2026-01-{day:02}" for day in range(1, 32)] + ["2026-02-01", "2026-02-02"]
+    good = [f"{day},Tea,1,1.00" for day in days]
+    pipeline.write_feed(*good)
+    assert pipeline.run_range(days[0], days[-1]).success
+    pipeline.write_feed(*good, f"{days[4]},Tea,many,1.00")
+    capsys.readouterr()
+    assert "1 of 33 days failed" in pipeline.run_range(days[0], days[-1]).error
+    failed = "select output_path, output_hash, output_size from partition_ledger where status = 'failed'"
+    assert pipeline.query(failed) == [(None, None, None)]
+    printed = capsys.readouterr().out
+    assert "1 of 2 rows rejected, max_rejected_ratio is 0.05" in printed
+    assert "Of more than 31 days only those that failed are listed" in printed

@@ -23,7 +23,7 @@
             from {{ plan }} as plan
             left join ({{ ledger_rows(ledger) }}) as ledger using (run_id, partition_date)
             where plan.action = 'run'
-            qualify row_number() over (partition by plan.partition_date order by plan.planned_at desc) = 1
+            qualify row_number() over (partition by plan.partition_date order by plan.run_number desc) = 1
             {%- else %}
             select
                 null::date as partition_date, null::varchar as run_id, null::timestamptz as planned_at, null::varchar as status,
@@ -83,6 +83,9 @@
                 ) as source_fingerprint,
                 attempts.source_fingerprint as attempt_fingerprint,
                 published.source_fingerprint as used_fingerprint,
+                list_filter(
+                    string_split(published.settings, '; '), lambda setting: not list_contains({{ sql_list(day_settings()) }}, setting)
+                ) as other_settings,
                 coalesce(rows_now.row_count, 0) as rows_now,
                 -- the hash of another version of DuckDB says nothing
                 published.run_id != '{{ invocation_id }}'
@@ -117,13 +120,14 @@
         judged as (
             select
                 *,
+                len(list_filter(other_settings, lambda setting: starts_with(setting, 'escape_formulas'))) > 0 as is_written_otherwise,
                 case
                     when run_id is null then 'missing'
                     when attempt is null or attempt = 'failed' then 'failed'
                     when source_fingerprint != used_fingerprint or source_rows != used_rows then 'stale'
                     when rows_now != row_count or amount_now != total_amount or is_rewritten then 'stale'
                     when missing_files != '' then 'export_missing'
-                    when changed_files != '' then 'export_changed'
+                    when changed_files != '' or is_written_otherwise then 'export_changed'
                     when row_count = 0 then 'empty'
                     else 'materialized'
                 end as status,
@@ -147,15 +151,25 @@
                 )
             when source_fingerprint != used_fingerprint or source_rows != used_rows
             then
-                if(
-                    source_rows = used_rows,
-                    format('the feed has changed since: {} row{} as before, with other content', source_rows, if(source_rows = 1, '', 's')),
-                    format('the feed has changed since: {} rows then, {} now', used_rows, source_rows)
+                concat_ws(
+                    '; ',
+                    if(
+                        source_rows = used_rows,
+                        format('the feed has changed since: {} row{} as before, with other content', source_rows, if(source_rows = 1, '', 's')),
+                        format('the feed has changed since: {} rows then, {} now', used_rows, source_rows)
+                    ),
+                    'or reads otherwise: made with ' || nullif(array_to_string(other_settings, ', '), '')
                 )
             when status = 'stale'
             then format('the rows in the marts were changed by something else: {} sales published, {} now', row_count, rows_now)
             when status = 'export_missing' then missing_files || ' is not there'
-            when status = 'export_changed' then changed_files || ' was changed by something else'
+            when status = 'export_changed'
+            then
+                concat_ws(
+                    '; ',
+                    nullif(changed_files, '') || ' was changed by something else',
+                    if(is_written_otherwise, 'written with ' || array_to_string(other_settings, ', '), null)
+                )
         end as reason,
         case
             when attempt = 'failed' and source_fingerprint = attempt_fingerprint
@@ -186,8 +200,8 @@
         from ({{ exported_file_facts(files, hash=false) }}) as files
         join ({{ last_publications(ledger) }}) as published using (partition_date)
         where
-            files.modified_at is distinct from
-            if(file_name = 'sales.csv', published.output_modified_at, published.summary_output_modified_at)
+            files.changed_at is distinct from
+            if(file_name = 'sales.csv', published.output_changed_at, published.summary_output_changed_at)
     {%- endset -%}
     {{ return(run_query(query).columns[0].values() | list) }}
 {% endmacro %}

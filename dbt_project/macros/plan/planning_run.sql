@@ -3,6 +3,6 @@
     {%- if flags.WHICH in ["run", "build"] -%}
         '{{ invocation_id }}'
     {%- else -%}
-        (select arg_max(run_id, planned_at) from {{ days }})
+        (select arg_max(run_id, run_number) from {{ days }})
     {%- endif -%}
 {% endmacro %}

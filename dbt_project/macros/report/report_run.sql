@@ -61,6 +61,9 @@
             day["output_path"] or day["reason"],
         )) -%}
     {%- endfor -%}
+    {%- if days | length > 31 -%}
+        {%- do lines.append("Of more than 31 days only those that failed are listed; all are in partition_ledger") -%}
+    {%- endif -%}
     {%- if days | length > 1 -%}
         {%- do lines.append(line | format(
             days | length ~ " days", failed_count ~ " failed", days.columns["row_count"].values() | sum,

@@ -11,7 +11,7 @@ with
             lag(run_id) over by_day as run_id_before,
         from {{ ref("partition_ledger") }}
         where status = 'materialized' and action = 'run'
-        window by_day as (partition by partition_date order by finished_at)
+        window by_day as (partition by partition_date order by run_number)
     )
 
 select

@@ -129,6 +129,7 @@ with
 
 select
     measured.run_id,
+    measured.run_number,
     measured.partition_date,
     if(verdicts.partition_date is null, 'passed', 'failed') as status,
     verdicts.broken_rules,

@@ -25,7 +25,12 @@ with
 
     hashes as ({{ rows_hashes(days) }}),
 
-    files as ({{ exported_file_facts(files_of(export_ranges())) }}),
+    -- of a long range the whole folder is listed, and a day that failed keeps the file of an earlier run
+    files as (
+        select *
+        from ({{ exported_file_facts(files_of(export_ranges())) }})
+        where {{ in_ranges("partition_date", export_ranges()) }}
+    ),
 
     sales_files as (select * from files where file_name = 'sales.csv'),
 
@@ -33,6 +38,7 @@ with
 
 select
     plan.run_id,
+    plan.run_number,
     plan.partition_date,
     plan.action,
     if(audit.status = 'failed', 'failed', 'materialized') as status,
@@ -43,6 +49,7 @@ select
     coalesce(audit.rejected_count, published_before.rejected_count, 0) as rejected_count,
     cast(coalesce(published.total_amount, 0) as {{ recorded_amount_type() }}) as total_amount,
     {{ as_recorded("hashes.rows_hash") }} as rows_hash,
+    {{ sql_text(day_settings() | join("; ")) }} as settings,
     plan.previous_row_count,
     plan.previous_total_amount,
     if(
@@ -52,7 +59,7 @@ select
     ) as output_path,
     sales_files.size as output_size,
     sales_files.hash as output_hash,
-    sales_files.modified_at as output_modified_at,
+    sales_files.changed_at as output_changed_at,
     if(
         summary_files.size is null,
         null,
@@ -60,7 +67,7 @@ select
     ) as summary_output_path,
     summary_files.size as summary_output_size,
     summary_files.hash as summary_output_hash,
-    summary_files.modified_at as summary_output_modified_at,
+    summary_files.changed_at as summary_output_changed_at,
     plan.planned_at as started_at,
     now() as finished_at,
 from plan

@@ -4,6 +4,7 @@ with days as ({{ asked_days(ref("source_days")) }}), published as ({{ published_
 
 select
     '{{ invocation_id }}' as run_id,
+    {{ next_run_number() }} as run_number,
     days.partition_date,
     days.action,
     days.reason,

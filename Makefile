@@ -11,8 +11,11 @@ PROJECT := --project-dir dbt_project
 DATE ?=
 START ?=
 END ?=
-comma := ,
-VARS = {$(if $(DATE),partition_date: "$(DATE)"$(comma))$(if $(START),partition_start: "$(START)"$(comma))$(if $(END),partition_end: "$(END)")}
+# By the environment and not by --vars, for which dbt would read the whole project anew
+run plan: export PARTITION_DATE = $(DATE)
+run plan: export PARTITION_START = $(START)
+run plan: export PARTITION_END = $(END)
+NO_DAYS = env -u PARTITION_DATE -u PARTITION_START -u PARTITION_END
 EXPORTS = $(or $(EXPORT_DIR),data)
 
 .DEFAULT_GOAL := help
@@ -36,16 +39,16 @@ run: START = 2026-01-12
 run: END = 2026-01-18
 endif
 run: setup ## Process days of the feed: a week of the sample, DATE=2026-01-15, or START=2026-01-01 END=2026-01-31
-	$(DBT) --quiet run $(PROJECT) --vars '$(VARS)'
+	$(DBT) --quiet run $(PROJECT)
 	@file="$(EXPORTS)/$(subst -,/,$(or $(DATE),$(END)))/sales.csv" && printf '\nThe first lines of %s:\n' "$$file" && head -n 5 "$$file"
 
 .PHONY: plan
 plan: setup ## Show what the next run would do, without writing: by default to the days that are wrong
-	$(DBT) --quiet run-operation preview $(PROJECT) --vars '$(VARS)'
+	$(DBT) --quiet run-operation preview $(PROJECT)
 
 .PHONY: heal
 heal: setup ## Run the days that are missing, stale or failed, and export again the files that are gone or changed
-	$(DBT) --quiet run $(PROJECT) --vars '{}'
+	$(NO_DAYS) $(DBT) --quiet run $(PROJECT)
 
 # Dagster keeps its runs and events beside what they made; where, and that it shows itself to this machine alone, can be changed
 ui view dagster-home: export DAGSTER_HOME ?= $(CURDIR)/data/dagster
@@ -83,7 +86,7 @@ docs: docs-file ## Write the dbt docs as one file, data/docs/index.html, and ser
 .PHONY: docs-file
 docs-file: setup ## Write the file alone
 	@rm -f $(DUCKDB_PATH) && mkdir -p $(DOCS) $(SITE)
-	RAW_SALES_PATH='$(NO_SALES)' EXPORT_DIR=$(DOCS)/exports $(DBT) --quiet --no-print run $(PLACES) --vars '{}'
+	$(NO_DAYS) RAW_SALES_PATH='$(NO_SALES)' EXPORT_DIR=$(DOCS)/exports $(DBT) --quiet --no-print run $(PLACES) --vars '{}'
 	$(DBT) --quiet --no-partial-parse docs generate --static $(PLACES) --vars '{}'
 	@sed -e 's/<use xlink:href="{{/<use ng-attr-href="{{/g' -e 's/<link rel="shortcut icon" href="[^"]*"/<link rel="shortcut icon" href="data:,"/' \
 		$(DOCS)/static_index.html > $(SITE)/index.html

@@ -22,10 +22,10 @@ def test_a_range_plans_every_day_of_it_both_ends_included(pipeline: Pipeline) ->
     assert [day for day, _ in planned(pipeline)] == ["2026-01-15", "2026-01-16", "2026-01-17"]
 
 
-def test_a_full_refresh_plans_the_days_of_the_feed_from_start_date_on(pipeline: Pipeline) -> None:
+def test_a_full_refresh_plans_each_day_from_start_date_to_the_newest_of_the_feed(pipeline: Pipeline) -> None:
     pipeline.write_feed("2025-12-31,Tea,1,1.00", *TWO_DAYS)
     assert pipeline.run("--full-refresh").success
-    assert planned(pipeline) == [("2026-01-15", "full refresh"), ("2026-01-17", "full refresh")]
+    assert planned(pipeline) == [(f"2026-01-{day:02}", "full refresh") for day in range(1, 18)]
 
 
 def test_a_full_refresh_plans_a_published_day_that_left_the_feed(pipeline: Pipeline) -> None:
@@ -40,9 +40,9 @@ def test_a_full_refresh_plans_a_published_day_that_left_the_feed(pipeline: Pipel
 def test_the_plan_and_the_ledger_outlive_a_full_refresh(pipeline: Pipeline) -> None:
     pipeline.write_feed(*TWO_DAYS)
     assert pipeline.run_day("2026-01-15").success
-    assert pipeline.run("--full-refresh").success
-    assert pipeline.query("select count(*) from partition_plan") == [(3,)]
-    assert pipeline.query("select count(*) from partition_ledger") == [(3,)]
+    assert pipeline.run("--full-refresh", start_date="2026-01-15").success
+    assert pipeline.query("select count(*) from partition_plan") == [(4,)]
+    assert pipeline.query("select count(*) from partition_ledger") == [(4,)]
 
 
 @pytest.mark.parametrize(
@@ -148,3 +148,36 @@ def test_the_unpartitioned_summary_runs_alone_and_without_days(pipeline: Pipelin
     assert pipeline.query("select product, row_count, quantity, amount::varchar from sales_summary") == [
         ("Tea", 2, 3, "14.00")
     ]
+
+
+def test_days_may_be_given_by_the_environment(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline.write_feed("2026-01-15,Tea,1,1.00", "2026-01-16,Tea,1,1.00", "2026-01-17,Tea,1,1.00")
+    monkeypatch.setenv("PARTITION_DATE", "")  # is none
+    monkeypatch.setenv("PARTITION_START", "2026-01-16")
+    monkeypatch.setenv("PARTITION_END", "2026-01-17")
+    assert pipeline.run().success
+    planned = "select partition_date::varchar from partition_plan order by all"
+    assert pipeline.query(planned) == [("2026-01-16",), ("2026-01-17",)]
+    assert pipeline.run_day("2026-01-15").success  # a var goes first
+    assert pipeline.query(planned)[0] == ("2026-01-15",)
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "expected"),
+    [
+        (
+            "PARTITION_DATE",
+            "2026-1-5",
+            "The environment variable PARTITION_DATE: got '2026-1-5', expected a day",
+        ),
+        ("PARTITION_END", "2026-01-15", "expected either partition_date, or both partition_start and partition_end"),
+        ("PARTITION_DATE", "2025-12-31", "by the line start_date: 2025-12-31"),
+    ],
+)
+def test_a_day_of_the_environment_that_cannot_be_meant_is_refused(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, name: str, day: str, expected: str
+) -> None:
+    pipeline.write_feed("2026-01-15,Tea,1,1.00")
+    monkeypatch.setenv(name, day)
+    assert expected in pipeline.run().error
+    assert not pipeline.warehouse.exists() or pipeline.query("select 1 from duckdb_tables()") == []

@@ -1,19 +1,32 @@
 {% macro run_window() %}
-    {%- set given = [] -%}
-    {%- for name in ["partition_date", "partition_start", "partition_end"] if var(name, none) is not none -%}
-        {%- do given.append(name) -%}
-    {%- endfor -%}
+    {%- set asked = asked_window() -%}
+    {%- set given = asked.keys() | list -%}
     {%- if not given -%}
         {{ return(none) }}
-    {%- elif given not in [["partition_date"], ["partition_start", "partition_end"]] -%}
-        {%- do refuse_var(given[0], var(given[0]), "either partition_date, or both partition_start and partition_end") -%}
+    {%- elif given | map("lower") | list not in [["partition_date"], ["partition_start", "partition_end"]] -%}
+        {%- do refuse_var(given[0], asked[given[0]], "either partition_date, or both partition_start and partition_end") -%}
     {%- endif -%}
 
-    {%- set window = {"start": day_var(given | first), "end": day_var(given | last)} -%}
+    {%- set window = {"start": day_of_var(given | first, asked[given | first]), "end": day_of_var(given | last, asked[given | last])} -%}
     {%- if window.end < window.start -%}
-        {%- do refuse_var("partition_end", window.end, "a day not before partition_start " ~ window.start) -%}
+        {%- do refuse_var(given | last, window.end, "a day not before partition_start " ~ window.start) -%}
     {%- elif window.start < day_var("start_date") -%}
-        {%- do refuse_var(given | first, window.start, "a day not before start_date " ~ day_var("start_date")) -%}
+        {%- do refuse_var(given | first, window.start, "a day not before start_date " ~ day_var("start_date")
+            ~ "; an earlier calendar is set in dbt_project.yml by the line start_date: " ~ window.start) -%}
     {%- endif -%}
     {{ return(window) }}
+{% endmacro %}
+
+
+{% macro asked_window() %}
+    {%- set names = ["partition_date", "partition_start", "partition_end"] -%}
+    {%- set asked = {} -%}
+    {%- for name in names if var(name, none) is not none -%}
+        {%- do asked.update({name: var(name)}) -%}
+    {%- endfor -%}
+    {#- From the environment only when a run executes: dbt parses anew for other vars, and for what it saw of the environment in parsing -#}
+    {%- for name in names | map("upper") if execute and not asked.keys() | select("in", names) | list and env_var(name, "") -%}
+        {%- do asked.update({name: env_var(name)}) -%}
+    {%- endfor -%}
+    {{ return(asked) }}
 {% endmacro %}

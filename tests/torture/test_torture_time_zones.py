@@ -1,4 +1,4 @@
-"""Every time zone, by each road of the feed: a day on which the clock changes has its rows, all of them, and no others."""
+"""Every time zone, by each road of the feed: where the clock changes, a day has its rows and no others."""
 
 import os
 import random

@@ -37,6 +37,7 @@ FIRST_LINE = r"""
     limit 1
 """
 FIELD = re.compile("%-?[A-Za-z]")
+WILDCARDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
 class Plugin(BasePlugin):
@@ -131,7 +132,7 @@ def files_of_days(
     for day in days:
         by_values.setdefault(tuple(day.strftime(field) for field in fields), []).append(str(day))
     values = [sorted(set(those), key=len, reverse=True) for those in zip(*by_values, strict=True)]
-    pattern = re.compile(path_pattern(path, values), re.DOTALL)
+    pattern = re.compile(path_pattern(path, values))
     for file in files:
         match = pattern.fullmatch(file["file"]) if days else None
         for of_day in by_values.get(match.groups(), [None]) if match else [None]:
@@ -149,9 +150,22 @@ def path_pattern(path: str, values: Sequence[Sequence[str]] = ()) -> str:
         if field:
             text += f"({'|'.join(map(re.escape, next(choices, [])))})"
         else:
-            glob = re.escape(literal).replace(r"\*\*", ".*").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
-            text += glob.replace(r"\[", "[").replace(r"\]", "]")
-    return f"{text}(?:/.*)?"
+            text += "".join(map(_glob_pattern, re.findall(r"\*\*|\[[^]]+]|.", literal, re.DOTALL)))
+    return f"(?s:{text}(?:/.*)?)"
+
+
+def _glob_pattern(token: str) -> str:
+    """Return one letter or wildcard of a glob as a regular expression."""
+    if token in WILDCARDS:
+        return WILDCARDS[token]
+    if len(token) > 1:
+        letters = token.replace("\\", r"\\").replace("[!", "[^", 1)
+        try:
+            re.compile(letters)
+        except re.error:
+            return re.escape(token)
+        return letters
+    return re.escape(token)
 
 
 def header(cursor: duckdb.DuckDBPyConnection, file: str, delimiter: str) -> dict[str, Any]:

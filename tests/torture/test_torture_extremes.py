@@ -199,7 +199,9 @@ def check_order(pipeline: Pipeline, day: str) -> None:
 @pytest.mark.parametrize(
     "limit",
     [
-        pytest.param("500MB", marks=pytest.mark.xfail(reason="DuckDB keeps in memory which rows a transaction deletes")),
+        pytest.param(
+            "500MB", marks=pytest.mark.xfail(reason="DuckDB keeps in memory which rows a transaction deletes")
+        ),
         "5GB",
     ],
 )

@@ -8,7 +8,8 @@
             {%- do patterns.append(absolute_path(text | replace("''", "'"))) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set local = patterns | reject("in", ["://"]) | list -%}
+    {%- set local = [] -%}
+    {%- for pattern in patterns if "://" not in pattern -%} {%- do local.append(pattern) -%} {%- endfor -%}
     {%- set window = run_window() -%}
     {%- set files = feed_files(path, [window] if window else none) if path else "(" ~ (globs(local) or "select null as file where false") ~ ")" -%}
     {%- set query -%}

@@ -428,6 +428,7 @@ def test_days_further_back_than_the_lookback_are_left_alone(finished: Pipeline) 
         ({"lookback_days": 0}, "The var lookback_days: got '0', expected a number of days"),
         ({"lookback_days": "some"}, "The var lookback_days: got 'some', expected a number of days"),
         ({"grace_minutes": -5}, "The var grace_minutes: got '-5', expected a number of minutes"),
+        ({"expected_until": "soon"}, "The var expected_until: got 'soon', expected feed, newest or a day"),
     ],
 )
 def test_a_setting_that_cannot_be_is_refused(pipeline: Pipeline, settings: dict[str, Any], expected: str) -> None:
@@ -591,3 +592,36 @@ def test_a_full_refresh_forgets_no_rejected_row_for_good(pipeline: Pipeline) -> 
     pipeline.write_feed(f"{DAYS[0]},Tea,1,1.00", bad)
     assert pipeline.run(max_rejected_ratio=1).success
     assert pipeline.query("select date::varchar from rejected_sales") == [(DAYS[1],)]
+
+
+def test_days_that_the_feed_owes_are_missing_until_they_come_or_are_asked_for(
+    finished: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owed = ["2026-01-11", "2026-01-12"]
+    settings: dict[str, Any] = {"expected_until": owed[-1]}
+    capsys.readouterr()
+    assert finished.run(**settings).success
+    assert "No day is wrong" not in capsys.readouterr().out
+    query = "select partition_date::varchar, status, reason, action from partition_health where status = 'missing' order by 1"
+    said = "the feed has no row of this day, nor of a later one"
+    assert finished.query(query) == [(day, "missing", said, None) for day in owed]
+
+    finished.write_feed(*FEED, f"{owed[0]},Tea,1,1.00")
+    assert finished.run(**settings).success
+    assert finished.query(query) == [(owed[1], "missing", said, None)]
+    assert finished.run_day(owed[1], **settings).success
+    assert finished.run("--select", "tag:health", **settings).success
+    states = dict(finished.query("select partition_date::varchar, status from partition_health"))
+    assert states == {**GREEN, owed[0]: "materialized", owed[1]: "empty"}
+
+
+def test_a_feed_that_ended_is_missing_up_to_the_newest_complete_day_if_that_is_expected(pipeline: Pipeline) -> None:
+    newest = datetime.now(ZoneInfo("Asia/Tokyo")).date() - timedelta(days=1)
+    pipeline.write_feed(f"{newest - timedelta(days=2)},Tea,1,1.00")
+    settings: dict[str, Any] = {"start_date": str(newest - timedelta(days=2)), "expected_until": "newest"}
+    assert pipeline.run(**settings).success
+    assert pipeline.query("select status from partition_health order by partition_date") == [
+        ("materialized",),
+        ("missing",),
+        ("missing",),
+    ]

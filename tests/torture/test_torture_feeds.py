@@ -191,6 +191,7 @@ hostile = st.lists(
 values = hostile | st.integers() | st.floats() | st.booleans() | st.none() | st.lists(st.integers(), max_size=2)
 VARS = ["partition_date", "partition_start", "partition_end", "start_date", "timezone", "raw_sales_path", "export_dir"]
 VARS += ["quantity_type", "price_type", "max_rejected_ratio", "lookback_days", "grace_minutes", "escape_formulas"]
+VARS += ["expected_until"]
 # values that may well be right, else nearly every one is refused
 LIKELY = {
     "partition_date": st.dates().map(str),
@@ -203,6 +204,7 @@ LIKELY = {
     "max_rejected_ratio": st.floats(-1, 2),
     "lookback_days": st.integers(-1, 400) | st.just("all"),
     "grace_minutes": st.integers(-1, 3000),
+    "expected_until": st.sampled_from(["feed", "newest", "2026-01-20", "2026-02-30", "never"]),
     "escape_formulas": st.booleans() | st.sampled_from(["yes", "true", 1]),
 }
 likely = st.sampled_from(sorted(LIKELY)).flatmap(lambda name: st.tuples(st.just(name), LIKELY[name]))

@@ -55,8 +55,12 @@
                     least(
                         date '{{ (days | last).end }}',
                         coalesce(
-                            greatest((select max(partition_date) from {{ source_days }}), (select max(partition_date) from attempts)),
-                            -- neither the feed nor a run has come to any day
+                            greatest(
+                                (select max(partition_date) from {{ source_days }}),
+                                (select max(partition_date) from attempts),
+                                {{ expected_day() }}
+                            ),
+                            -- neither the feed nor a run has come to any day, and none is owed
                             date '{{ (days | first).start }}' - interval 1 day
                         )
                     ),
@@ -120,6 +124,8 @@
         judged as (
             select
                 *,
+                -- to run it would make of a day that did not come an empty one
+                run_id is null and partition_date > coalesce((select max(partition_date) from {{ source_days }}), date '0001-01-01') as is_owed,
                 len(list_filter(other_settings, lambda setting: starts_with(setting, 'escape_formulas'))) > 0 as is_written_otherwise,
                 case
                     when run_id is null then 'missing'
@@ -138,6 +144,7 @@
         partition_date,
         status,
         case
+            when is_owed then 'the feed has no row of this day, nor of a later one'
             when status = 'missing' then if(source_rows > 0, format('never run; the feed has {} row{}', source_rows, if(source_rows = 1, '', 's')), 'never run')
             when attempt is null and status = 'failed' then 'its run died'
             when status = 'failed'
@@ -174,6 +181,7 @@
         case
             when attempt = 'failed' and source_fingerprint = attempt_fingerprint
             then if(missing_files != '' or changed_files != '', 'export', null)
+            when is_owed then null
             when status in ('missing', 'stale', 'failed') then 'run'
             when status in ('export_missing', 'export_changed') then 'export'
         end as action,

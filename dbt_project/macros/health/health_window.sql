@@ -11,6 +11,17 @@
 {% endmacro %}
 
 
+{% macro expected_day() %}
+    {%- if var("expected_until") == "feed" -%}
+        null::date
+    {%- elif var("expected_until") == "newest" -%}
+        date '{{ newest_complete_day() }}'
+    {%- else -%}
+        date '{{ day_var("expected_until") }}'
+    {%- endif -%}
+{% endmacro %}
+
+
 {% macro newest_complete_day() %}
     {#- Asked of DuckDB, which says of the rows too on which day they are: Jinja has a list of time zones of its own -#}
     {%- set query -%}

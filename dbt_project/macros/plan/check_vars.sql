@@ -2,7 +2,7 @@
     {%- set names = [
         "partition_date", "partition_start", "partition_end", "start_date", "timezone", "raw_sales_path", "export_dir",
         "quantity_type", "price_type", "max_rejected_ratio", "lookback_days", "grace_minutes",
-        "escape_formulas",
+        "expected_until", "escape_formulas",
     ] -%}
     {%- set given = invocation_args_dict.get("vars") or {} -%}
     {%- for name in given if name not in names -%}
@@ -35,6 +35,11 @@
     {%- set grace = var("grace_minutes") -%}
     {%- if grace is not integer or grace is boolean or not 0 <= grace <= 525600 -%}
         {%- do refuse_var("grace_minutes", grace, "a number of minutes from 0 to 525600") -%}
+    {%- endif -%}
+    {%- if var("expected_until") not in ["feed", "newest"] and not modules.re.fullmatch("[0-9-]{10}", var("expected_until") | string) -%}
+        {%- do refuse_var("expected_until", var("expected_until"), "feed, newest or a day written YYYY-MM-DD") -%}
+    {%- elif var("expected_until") not in ["feed", "newest"] -%}
+        {%- do day_var("expected_until") -%}
     {%- endif -%}
     {%- set ratio = var("max_rejected_ratio") -%}
     {%- if ratio is not number or ratio is boolean or not 0 <= ratio <= 1 -%}

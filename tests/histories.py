@@ -307,7 +307,10 @@ class History(RuleBasedStateMachine):
             facts, planned = self.pipeline.files(), self.plans()
             outcome = self.pipeline.run(**self.settings)
             assert outcome.success, outcome.error
-            assert self.plans() == planned, f"planned again: {self.plans() - planned}"
+            # a day that has just failed keeps its rows; what is wrong with its files is mended by the run after
+            exports = set(self.rows_of("partition_plan where action = 'export'", "run_id, partition_date::varchar"))
+            again = {(run, day) for run, day in self.plans() & exports if day in self.failed_with}
+            assert self.plans() - planned <= again, f"planned again: {self.plans() - planned}"
             assert self.pipeline.files() == facts
 
     def all_is_right(

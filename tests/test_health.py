@@ -602,7 +602,8 @@ def test_days_that_the_feed_owes_are_missing_until_they_come_or_are_asked_for(
     capsys.readouterr()
     assert finished.run(**settings).success
     assert "No day is wrong" not in capsys.readouterr().out
-    query = "select partition_date::varchar, status, reason, action from partition_health where status = 'missing' order by 1"
+    columns = "partition_date::varchar, status, reason, action"
+    query = f"select {columns} from partition_health where status = 'missing' order by partition_date"
     said = "the feed has no row of this day, nor of a later one"
     assert finished.query(query) == [(day, "missing", said, None) for day in owed]
 

@@ -129,9 +129,9 @@ def test_a_warehouse_that_cannot_be_opened_is_named_and_made_anew_from_the_feed(
 def test_a_half_written_file_of_a_killed_run_is_deleted_by_the_next_run_of_any_day(pipeline: Pipeline) -> None:
     pipeline.write_feed(*FEED)
     assert pipeline.run().success
-    litter = pipeline.csv_path(DAYS[3]).with_name("tmp_sales.csv")
+    litter = pipeline.csv_path(DAYS[3]).with_name("sales.csv.of-a-run.unfinished")
     litter.write_text("date,product,qu", encoding="utf-8")
-    other = pipeline.csv_path(DAYS[3]).with_name("tmp_mine.csv")
+    other = pipeline.csv_path(DAYS[3]).with_name("mine.csv.unfinished")
     other.write_text("not ours", encoding="utf-8")
     assert pipeline.run_day(DAYS[0]).success
     assert not litter.exists()

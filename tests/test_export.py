@@ -130,12 +130,3 @@ def test_a_link_in_the_export_folder_leads_nothing_outside_it(pipeline: Pipeline
     assert {path.name: path.read_text(encoding="utf-8") for path in outside.iterdir()} == {"kept.csv": "kept"}
     assert not (folder / "sales.csv").is_symlink()
     assert (folder / "sales.csv").is_file()
-
-
-def test_what_a_killed_run_left_half_written_is_gone_after_the_next(pipeline: Pipeline) -> None:
-    pipeline.write_feed(*FEED)
-    litter = pipeline.csv_path("2026-01-10", "sales.csv.some-run.unfinished")
-    litter.parent.mkdir(parents=True)
-    litter.write_text("half", encoding="utf-8")
-    assert pipeline.run_day("2026-01-15").success
-    assert not litter.exists()

@@ -30,7 +30,7 @@
         where {{ in_ranges("partition_date", ranges, computed=true) }}
         {%- elif ranges is not none %}
         {#- In a hive-partitioned folder the folder's name is the day #}
-        where coalesce({{ in_ranges(hive_day, ranges, computed=true) }}, true)
+        where {{ hive_day }} is null or {{ in_ranges(hive_day, ranges, computed=true) }}
         {%- endif %}
     )
 {% endmacro %}

@@ -687,6 +687,8 @@ class History(RuleBasedStateMachine):
         newest = "(select run_id from partition_plan order by rowid desc limit 1)"
         ahead = {"partition_plan": ["planned_at"], "partition_ledger": ["started_at", "finished_at"]}
         for table, columns in ahead.items():
+            if not self.rows_of(table, "1"):
+                continue  # a run that was killed has planned and recorded nothing
             times = ", ".join(f"{column} = {column} + interval 30 day" for column in columns)
             self.pipeline.execute(f"update {table} set {times} where run_id = {newest}")
 

@@ -100,11 +100,14 @@
 
         merge into {{ source_days }} as days
         using (
-            select date as partition_date, count(*) as source_rows, sum(hash(line)) as source_fingerprint, {{ source_files() }} as source_files
-            from ({{ malformed }})
-            {{ join_source_files("date") }}
-            where {{ is_scanned("date", ranges) }}
-            group by date
+            select days.*, {{ source_files() }} as source_files
+            from (
+                select date as partition_date, count(*) as source_rows, sum(hash(line)) as source_fingerprint
+                from ({{ malformed }})
+                where {{ is_scanned("date", ranges) }}
+                group by date
+            ) as days
+            {{ join_source_files() }}
         ) as malformed
         on days.partition_date = malformed.partition_date
         when matched then update set

@@ -30,8 +30,14 @@ $(VENV)/ready: requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@touch $@
 
+# The engine, which each project has as a dbt package
+PACKAGES := dbt_project/dbt_packages examples/meter_readings/dbt_packages
+%/dbt_packages/ready: %/packages.yml $(VENV)/ready
+	$(DBT) --quiet deps --project-dir $*
+	@touch $@
+
 .PHONY: setup
-setup: $(VENV)/ready ## Make the environment in .venv (the other commands do it when needed)
+setup: $(VENV)/ready $(PACKAGES:=/ready) ## Make the environment in .venv (the other commands do it when needed)
 
 .PHONY: run
 ifeq ($(DATE)$(START)$(END),)
@@ -44,7 +50,7 @@ run: setup ## Process days of the feed: a week of the sample, DATE=2026-01-15, o
 
 .PHONY: plan
 plan: setup ## Show what the next run would do, without writing: by default to the days that are wrong
-	$(DBT) --quiet run-operation preview $(PROJECT)
+	$(DBT) --quiet run $(PROJECT) --target preview --target-path target/preview
 
 .PHONY: heal
 heal: setup ## Run the days that are missing, stale or failed, and export again the files that are gone or changed
@@ -70,12 +76,11 @@ ui: dagster-home ## Start Dagster, webserver and daemon, on http://127.0.0.1:300
 view: dagster-home ## Show the same page, to look at and not to touch, on http://127.0.0.1:3001
 	$(BIN)/dagster-webserver --read-only --module-name orchestration.definitions --host $(HOST) --port $(or $(PORT),3001)
 
-# The site shows the columns' types as they are built. So they are built once, from a feed without rows and in a warehouse of their own:
-# the one in use is neither needed nor waited for
+# The site shows the columns' types as they are built. So they are built once, for a calendar that has not begun, in a warehouse of their
+# own: neither the feed nor the warehouse in use is needed or waited for
 SITE := data/docs
 DOCS := $(CURDIR)/dbt_project/target/docs
 docs-file: export DUCKDB_PATH = $(DOCS)/warehouse.duckdb
-docs-file: NO_SALES = (select null as date, null as product, null as quantity, null as price where false)
 docs-file: PLACES = $(PROJECT) --target-path $(DOCS) --log-path $(DOCS)
 
 .PHONY: docs
@@ -86,7 +91,7 @@ docs: docs-file ## Write the dbt docs as one file, data/docs/index.html, and ser
 .PHONY: docs-file
 docs-file: setup ## Write the file alone
 	@rm -f $(DUCKDB_PATH) && mkdir -p $(DOCS) $(SITE)
-	$(NO_DAYS) RAW_SALES_PATH='$(NO_SALES)' EXPORT_DIR=$(DOCS)/exports $(DBT) --quiet --no-print run $(PLACES) --vars '{}'
+	$(NO_DAYS) EXPORT_DIR=$(DOCS)/exports $(DBT) --quiet --no-print run $(PLACES) --vars '{start_date: 2999-12-31}'
 	$(DBT) --quiet --no-partial-parse docs generate --static $(PLACES) --vars '{}'
 	@sed -e 's/<use xlink:href="{{/<use ng-attr-href="{{/g' -e 's/<link rel="shortcut icon" href="[^"]*"/<link rel="shortcut icon" href="data:,"/' \
 		$(DOCS)/static_index.html > $(SITE)/index.html
@@ -128,7 +133,7 @@ lint: setup ## Check style, types and dbt conventions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfmt --check --quiet dbt_project/models dbt_project/tests
+	$(BIN)/sqlfmt --check --quiet dbt_project/models daily_partitions/models
 	$(BIN)/yamllint --strict .
 	@$(DBT) --quiet parse $(PROJECT) --target-path target/lint
 	@if [ -x $(BIN)/dbt-score ]; then $(BIN)/dbt-score lint --manifest dbt_project/target/lint/manifest.json; \
@@ -147,7 +152,7 @@ audit: setup ## Look for known vulnerabilities in requirements.lock, by pip-audi
 format: setup ## Rewrite Python and SQL in the project's style
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
-	$(BIN)/sqlfmt --quiet dbt_project/models dbt_project/tests
+	$(BIN)/sqlfmt --quiet dbt_project/models daily_partitions/models
 
 .PHONY: lock
 lock: setup ## Resolve the dependencies anew into requirements.lock
@@ -156,4 +161,4 @@ lock: setup ## Resolve the dependencies anew into requirements.lock
 
 .PHONY: clean
 clean: ## Delete what runs and set-up left, exports and warehouse included
-	rm -rf $(VENV) $(PEERS) benchmarks/.work data dbt_project/target dbt_project/logs logs .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(PEERS) $(PACKAGES) benchmarks/.work data dbt_project/target dbt_project/logs logs .pytest_cache .hypothesis .mypy_cache .ruff_cache

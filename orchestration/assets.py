@@ -8,21 +8,21 @@ from dagster_dbt import dbt_assets
 from dbt.artifacts.schemas.results import RunStatus, TestStatus
 
 from orchestration.checks import evaluations
-from orchestration.dbt import Build, build, manifest
+from orchestration.dbt import ENGINE, Build, build
 from orchestration.health import health_metadata
 from orchestration.ledger import Day, days_of_run
 from orchestration.partitions import backfill_policy
+from orchestration.project import MANIFEST
 from orchestration.translator import Translator
 
-MANIFEST = manifest()
 TRANSLATOR = Translator()
 PARTITIONED = "tag:partitioned"
-HEALTH = "partition_health"
+HEALTH = TRANSLATOR.get_asset_spec(MANIFEST, f"model.{ENGINE}.partition_health", None).key
 Event = dg.Output[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation
 UNIQUE_ID = "dagster_dbt/unique_id"
 POOL = "duckdb"  # one run at a time has the warehouse; dagster.yaml sets the limit
 
-raw_feed = TRANSLATOR.get_asset_spec(MANIFEST, "source.sales_pipeline.raw.sales", None)
+sources = [TRANSLATOR.get_asset_spec(MANIFEST, source, None) for source in MANIFEST["sources"]]
 
 
 @dbt_assets(
@@ -55,14 +55,14 @@ def partitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
         if health := health_metadata(built, has_calendar=False):  # renewed for these days, beside the run's own work
             yield dg.AssetMaterialization(HEALTH, metadata=health)
 
-    for key, metadata in materialized(context, built).items():
+    for model, key, metadata in materialized(context, built):
         is_output = not built.error and key in context.selected_asset_keys
         for day in days:
             if is_output:
-                context.add_asset_metadata(day.metadata(key), key, partition_key=day.partition_key)
+                context.add_asset_metadata(day.metadata(model), key, partition_key=day.partition_key)
             elif day.is_published:
                 # by itself: an Output would stand for the failed days too
-                of_day = {**metadata, **day.metadata(key)}
+                of_day = {**metadata, **day.metadata(model)}
                 yield dg.AssetMaterialization(key, partition=day.partition_key, metadata=of_day)
         if is_output:
             yield dg.Output(None, key.to_python_identifier(), metadata=metadata)
@@ -78,15 +78,16 @@ def unpartitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
         Failure: dbt or a data test failed.
 
     """
-    models = {key.path[-1] for key in context.selected_asset_keys}
-    if HEALTH in models:
+    selected = context.selected_asset_keys
+    models = {name_of(spec) for spec in context.assets_def.specs if spec.key in selected}
+    if HEALTH in selected:
         models.add("source_days")  # a run of everything comes here twice: before its days are made, and after
     with build("--select", *models, target=context.run.run_id) as built:
         yield from check_events(context, built, [None])
         health = health_metadata(built, has_calendar=True)
-    for key, metadata in materialized(context, built).items():
-        of_model = {**metadata, **health} if key.path[-1] == HEALTH else metadata
-        if key in context.selected_asset_keys:
+    for _, key, metadata in materialized(context, built):
+        of_model = {**metadata, **health} if key == HEALTH else metadata
+        if key in selected:
             yield dg.Output(None, key.to_python_identifier(), metadata=of_model)
         else:
             yield dg.AssetMaterialization(key, metadata=of_model)
@@ -94,14 +95,20 @@ def unpartitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
         raise failure(built, [])
 
 
-def materialized(context: dg.AssetExecutionContext, built: Build) -> Mapping[dg.AssetKey, Mapping[str, Any]]:
-    """Return the assets that dbt has built, upstream first, and what to show of each."""
+def name_of(spec: dg.AssetSpec) -> str:
+    """Return the name that an asset has in dbt, whatever its key."""
+    return str(MANIFEST["nodes"][spec.metadata[UNIQUE_ID]]["name"])
+
+
+def materialized(
+    context: dg.AssetExecutionContext, built: Build
+) -> Iterator[tuple[str, dg.AssetKey, Mapping[str, Any]]]:
+    """Give the models that dbt has built, upstream first, each with its asset and what to show of it."""
     keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
-    return {
-        keys[result.node.unique_id]: {"Execution Duration": result.execution_time, "invocation_id": built.run_id}
-        for result in built.results
-        if result.status == RunStatus.Success and result.node.unique_id in keys
-    }
+    for result in built.results:
+        if result.status == RunStatus.Success and result.node.unique_id in keys:
+            metadata = {"Execution Duration": result.execution_time, "invocation_id": built.run_id}
+            yield result.node.name, keys[result.node.unique_id], metadata
 
 
 def check_events(context: dg.AssetExecutionContext, built: Build, days: Sequence[str | None]) -> Iterator[Event]:

@@ -7,6 +7,8 @@ import dagster as dg
 from dbt.artifacts.schemas.results import TestStatus
 from dbt.artifacts.schemas.run import RunResult
 
+from orchestration.project import DAY_COLUMN
+
 Query = Callable[[str], Sequence[Mapping[str, Any]]]
 
 
@@ -39,6 +41,6 @@ def _failures_by_day(query: Query, test: RunResult) -> Mapping[str | None, int]:
         return {None: 1}  # no row was looked at
     relation = test.node.relation_name
     columns = {row["column_name"] for row in query(f"describe {relation}")}
-    day = next((name for name in ("partition_date", "date") if name in columns), "null")
+    day = next((name for name in ("partition_date", DAY_COLUMN) if name in columns), "null")
     rows = query(f"select cast({day} as varchar) as day, count(*) as failed from {relation} group by all")
     return {row["day"]: int(row["failed"]) for row in rows}

@@ -30,7 +30,10 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt_common.invocation import get_invocation_id
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT_DIR = ROOT / "dbt_project"
+PROJECT_DIR = Path(os.environ.get("DBT_PROJECT_DIR") or ROOT / "dbt_project").resolve()
+OWN_PROFILES = PROJECT_DIR if (PROJECT_DIR / "profiles.yml").exists() else ROOT
+PROFILES_DIR = Path(os.environ.get("DBT_PROFILES_DIR") or OWN_PROFILES).resolve()
+ENGINE = "daily_partitions"  # the dbt package that knows of days, and nothing of what they hold
 # apart from what the dbt commands of people leave in target/, each with vars of its own
 TARGET = PROJECT_DIR / "target" / "dagster"
 MANIFEST, PARSED = "manifest.json", "partial_parse.msgpack"
@@ -65,14 +68,19 @@ def manifest() -> Mapping[str, Any]:
 class Build:
     """A `dbt build` that has ended, with the warehouse still in its hands.
 
-    `results` are those of models and data tests, in the order they were run. `error` is all that dbt has to say of
-    what went wrong, empty if nothing did. `run_id` is dbt's invocation id, as in the ledger.
+    `results` are those of models, data tests and what else was built, in the order they were run. `error` is all that
+    dbt has to say of what went wrong, empty if nothing did. `run_id` is dbt's invocation id, as in the ledger.
     """
 
     results: Sequence[RunResult]
     error: str
     run_id: str
     adapter: BaseAdapter
+
+    def relation(self, model: str) -> str | None:
+        """Return where a model of the engine is, or None if it was not built."""
+        of_model = (result for result in self.results if result.node.unique_id == f"model.{ENGINE}.{model}")
+        return next((str(one.node.relation_name) for one in of_model if one.status == RunStatus.Success), None)
 
     def query(self, sql: str) -> Sequence[Mapping[str, Any]]:
         """Return the rows of a query on the warehouse."""
@@ -111,7 +119,7 @@ def build(*args: str, target: str, **variables: str) -> Iterator[Build]:
         said = [str(outcome.exception or ""), *(str(result.message) for result in results if result.status in bad)]
         error = "\n".join(filter(None, said)) or "dbt failed without a word"
         yield Build(
-            results=[result for result in results if result.node.resource_type in ("model", "test")],
+            results=results,
             error="" if outcome.success else error,
             run_id=get_invocation_id(),
             adapter=get_adapter_by_type(adapter_type),  # type: ignore[no-untyped-call]
@@ -143,11 +151,11 @@ def _keep(folder: Path, *names: str) -> None:
 
 
 def _invoke(args: Sequence[str], folder: Path, parsed: Manifest | None = None) -> dbtRunnerResult:
-    places = {"--project-dir": PROJECT_DIR, "--profiles-dir": ROOT, "--target-path": folder, "--log-path": folder}
+    places = {"project-dir": PROJECT_DIR, "profiles-dir": PROFILES_DIR, "target-path": folder, "log-path": folder}
     started_in = Path.cwd()
     with _interruptible():
         try:
-            options = [str(word) for option in places.items() for word in option]
+            options = [word for name, place in places.items() for word in (f"--{name}", str(place))]
             outcome = dbtRunner(parsed).invoke([*args, *options])
         finally:
             os.chdir(started_in)  # dbt changes to the project's folder
@@ -195,7 +203,11 @@ def _interruptible() -> Iterator[None]:
 
 
 def _last_change() -> float:
-    """Return when the newest of the project's files was changed, in seconds since the epoch."""
-    folders = [PROJECT_DIR / name for name in ("macros", "models", "tests")]
-    files = [path for folder in folders for path in [folder, *folder.rglob("*")]]
-    return max(path.stat().st_mtime for path in [*files, PROJECT_DIR / "dbt_project.yml", ROOT / "profiles.yml"])
+    """Return when the newest file of the project and its packages was changed, in seconds since the epoch."""
+    packages = PROJECT_DIR / "dbt_packages"
+    files = [PROFILES_DIR / "profiles.yml", packages]
+    for project in [PROJECT_DIR, *packages.iterdir()] if packages.exists() else [PROJECT_DIR]:
+        files += [project / "dbt_project.yml", *project.glob("plugins/*.py")]
+        for folder in (project / name for name in ("macros", "models", "seeds", "snapshots", "tests")):
+            files += [folder, *folder.rglob("*")]
+    return max(path.stat().st_mtime for path in files if path.exists())

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-from dbt.artifacts.schemas.results import RunStatus
 
 from orchestration.dbt import Build
 from orchestration.partitions import contiguous
@@ -30,12 +29,11 @@ def health_metadata(built: Build, *, has_calendar: bool) -> Mapping[str, Any]:
     The ranges are pairs of days, `["2026-01-15", "2026-01-17"]`. A day that failed its audit and whose source has not
     changed since is wrong and not to be run.
     """
-    model = next((result for result in built.results if result.node.name == "partition_health"), None)
-    if model is None or model.status != RunStatus.Success:
+    health = built.relation("partition_health")
+    if not health:
         return {}
     rows = built.query(
-        f"select cast(partition_date as varchar) as day, status, reason, action from {model.node.relation_name}"
-        " order by partition_date"
+        f"select cast(partition_date as varchar) as day, status, reason, action from {health} order by partition_date"
     )
     wrong = [row for row in rows if row["status"] not in HEALTHY]
     lines = [f"| {row['day']} | {row['status']} | {row['reason']} |" for row in wrong[:SHOWN_DAYS]]

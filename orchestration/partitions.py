@@ -8,7 +8,7 @@ import dagster as dg
 
 from orchestration.dbt import settings
 
-TIMEZONE = str(settings()["timezone"])
+TIMEZONE = str(settings().get("timezone", "UTC"))
 DAYS = dg.DailyPartitionsDefinition(start_date=str(settings()["start_date"]), timezone=TIMEZONE)
 
 

@@ -2,22 +2,24 @@
 
 import dagster as dg
 
-from orchestration.assets import partitioned_models
+from orchestration.assets import partitioned_models, unpartitioned_models
 from orchestration.partitions import TIMEZONE
+
+HEALTH_MODELS = dg.AssetSelection.tag("health", "")  # as dbt tags them
 
 daily_partition_job = dg.define_asset_job(
     "daily_partition_job",
     selection=dg.AssetSelection.assets(partitioned_models),
     description="All partitioned models, for one day or a range of days.",
 )
-sales_summary_job = dg.define_asset_job(
-    "sales_summary_job",
-    selection=dg.AssetSelection.assets("sales_summary", "partition_restatements"),
+all_days_job = dg.define_asset_job(
+    "all_days_job",
+    selection=dg.AssetSelection.assets(unpartitioned_models) - HEALTH_MODELS,
     description="What is made of all days together.",
 )
 partition_health_job = dg.define_asset_job(
     "partition_health_job",
-    selection=dg.AssetSelection.assets("source_days", "partition_health"),
+    selection=HEALTH_MODELS,
     description="Reads the whole feed and finds the days that are wrong.",
 )
 
@@ -27,10 +29,10 @@ daily_partition_schedule = dg.build_schedule_from_partitioned_job(
     name="daily_partition_schedule",
     description="The newest complete day, when it has ended.",
 )
-daily_sales_schedule = dg.ScheduleDefinition(
-    name="daily_sales_schedule",
-    job=sales_summary_job,
+all_days_schedule = dg.ScheduleDefinition(
+    name="all_days_schedule",
+    job=all_days_job,
     cron_schedule="0 1 * * *",
     execution_timezone=TIMEZONE,
-    description="The summary of all days, an hour after the newest one.",
+    description="What is made of all days together, an hour after the newest one.",
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from orchestration.assets import HEALTH
 from orchestration.schedules import daily_partition_job, partition_health_job
 
 UNDER_WAY = [
@@ -25,7 +26,7 @@ def unhealthy_days_sensor(context: dg.SensorEvaluationContext) -> Iterator[dg.Ru
     if context.instance.get_runs_count(dg.RunsFilter(statuses=UNDER_WAY)):
         yield dg.SkipReason("A run is under way; which days are wrong is known when it has ended")
         return
-    reports = context.instance.fetch_materializations(dg.AssetKey("partition_health"), limit=1).records
+    reports = context.instance.fetch_materializations(HEALTH, limit=1).records
     if not reports or str(reports[0].storage_id) == context.cursor:
         yield dg.RunRequest(job_name=partition_health_job.name)
         return

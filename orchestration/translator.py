@@ -1,12 +1,17 @@
 """How the dbt project's models and data tests are shown as assets and checks."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
+from orchestration.dbt import ENGINE
 from orchestration.partitions import DAYS
+
+# dbt's groups are those of one package; of the engine's models, the folders say which belong together
+GROUPS = {"run": "plan", "feed": "health", "health": "health"}
 
 
 class Translator(DagsterDbtTranslator):
@@ -16,13 +21,20 @@ class Translator(DagsterDbtTranslator):
         """Give the models that dbt tags `partitioned` a partition a day."""
         return DAYS if "partitioned" in dbt_resource_props["tags"] else None
 
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """Give the engine's models groups too."""
+        group = super().get_group_name(dbt_resource_props)
+        is_of_engine = dbt_resource_props["package_name"] == ENGINE
+        return GROUPS.get(dbt_resource_props["fqn"][1]) if is_of_engine and not group else group
+
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         """Show which assets are files, and that the feed is not dbt's work."""
         spec = super().get_asset_spec(manifest, unique_id, project)
+        props = self.get_resource_props(manifest, unique_id)
         if unique_id.startswith("source."):
-            return spec.replace_attributes(group_name="raw", kinds={"source"})
-        is_file = self.get_resource_props(manifest, unique_id)["config"]["materialized"] == "partitioned_csv"
-        return spec.merge_attributes(kinds={"csv"}) if is_file else spec
+            return spec.replace_attributes(group_name=props["source_name"], kinds={"source"})
+        is_file = props["config"]["materialized"] == "daily_file"
+        return spec.merge_attributes(kinds={PurePath(props["config"]["meta"]["path"]).suffix[1:]}) if is_file else spec
 
     def get_asset_check_spec(
         self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None

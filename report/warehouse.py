@@ -28,6 +28,7 @@ class Day:
     reason: str | None = None
     row_count: int | None = None
     total_amount: Decimal | None = None
+    accepted: str | None = None
 
     @property
     def is_healthy(self) -> bool:
@@ -120,7 +121,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, start: date | None, end: date 
     days = [
         Day(*row)
         for row in rows(
-            "select partition_date, status, reason, row_count, total_amount from partition_health"
+            "select partition_date, status, reason, row_count, total_amount, accepted from partition_health"
             " where partition_date between ? and ? order by partition_date",
             start,
             end,
@@ -135,8 +136,9 @@ def _facts(connection: duckdb.DuckDBPyConnection, start: date | None, end: date 
         *period,
     )
     rejects = rows(
-        "select rejected_reason, count(*), count(distinct date), arg_max(raw_text, coalesce(date, '0001-01-01'))"
-        " from rejected_sales where date between ? and ? or date is null"
+        "select rejected_reason, count(*), count(distinct partition_date),"
+        " arg_max(raw_text, coalesce(partition_date, '0001-01-01'))"
+        " from rejected_rows where partition_date between ? and ? or partition_date is null"
         " group by rejected_reason order by count(*) desc, rejected_reason",
         *period,
     )

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import ModelNode
 
 from orchestration.dbt import release
 
@@ -31,16 +32,32 @@ class Outcome:
     error: str
 
 
+@dataclass(frozen=True)
+class Project:
+    """A dbt project made with the engine: where it is, and how its feed is named and begins."""
+
+    folder: Path
+    profiles: Path
+    feed_variable: str
+    header: str
+
+
+SALES = Project(ROOT / "dbt_project", ROOT, "RAW_SALES_PATH", HEADER)
+
+
 class Pipeline:
-    """The project's dbt models on a feed, a warehouse and an export folder below `root`.
+    """A project's dbt models on a feed, a warehouse and an export folder below `root`.
 
     Commands run in this process. What dbt parsed is kept by `parsed` for the next command with the same settings, which
     halves a run; a command given `parse=True` reads the project anew, as it does on the command line.
     """
 
-    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest]) -> None:
+    def __init__(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest], project: Project = SALES
+    ) -> None:
         self.root = root
-        self.project, self.profiles = ROOT / "dbt_project", ROOT
+        self.project, self.profiles = project.folder, project.profiles
+        self.header, self._feed_variable = project.header, project.feed_variable
         self.exports = root / "exports"
         self.warehouse = root / "warehouse.duckdb"
         self._monkeypatch = monkeypatch
@@ -52,17 +69,23 @@ class Pipeline:
     def use_feed(self, raw_sales_path: str) -> None:
         """Read the feed from `raw_sales_path`: a path, or a subquery."""
         self._feed = raw_sales_path
-        self._monkeypatch.setenv("RAW_SALES_PATH", raw_sales_path)
+        self._monkeypatch.setenv(self._feed_variable, raw_sales_path)
 
-    def write_feed(self, *lines: str, header: str = HEADER) -> None:
+    def write_feed(self, *lines: str, header: str | None = None) -> None:
         """Write the feed: a header, and a line for each of `lines`."""
-        (self.root / "feed.csv").write_text(header + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+        (self.root / "feed.csv").write_text(
+            (header or self.header) + "".join(f"{line}\n" for line in lines), encoding="utf-8"
+        )
 
     def dbt(self, *args: str, parse: bool = False, **variables: Any) -> Outcome:  # noqa: ANN401
         """Run a dbt command with `variables` as its `--vars`."""
         settings = {name: value for name, value in variables.items() if name not in WINDOW_VARS}
         try:
-            manifest = None if parse else self._manifest(settings)
+            manifest = (
+                None
+                if parse
+                else self._manifest(settings, args[args.index("--target") :] if "--target" in args else ())
+            )
             result = self._invoke(list(args), variables, manifest)
         finally:
             release()
@@ -82,6 +105,10 @@ class Pipeline:
         """Run the days from `start` to `end`, both included."""
         return self.run(partition_start=start, partition_end=end, **settings)
 
+    def preview(self, **variables: Any) -> Outcome:  # noqa: ANN401
+        """Show what the next run would do, as `make plan` does."""
+        return self.dbt("run", "--target", "preview", **variables)
+
     def health(self) -> dict[str, str]:
         """Return the status of each day, asked for anew."""
         outcome = self.run("--select", "tag:health")
@@ -100,7 +127,7 @@ class Pipeline:
 
     def start(self, *args: str, terminal: int | None = None, **environment: str) -> subprocess.Popen[str]:
         """Start a dbt command in a process of its own, whose output is one pipe, or the terminal of this descriptor."""
-        places = ["--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT)]
+        places = ["--project-dir", str(self.project), "--profiles-dir", str(self.profiles)]
         places += ["--target-path", str(self.root / "process"), "--log-path", str(self.root / "process")]
         command = [str(Path(sys.executable).with_name("dbt")), *args, *places]
         output = subprocess.PIPE if terminal is None else terminal
@@ -141,13 +168,18 @@ class Pipeline:
             if path.name not in {"target", "logs"}:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
-    def _manifest(self, settings: Mapping[str, Any]) -> Manifest:
-        key = json.dumps([str(self.project), self._feed, settings])
+    def _manifest(self, settings: Mapping[str, Any], target: Sequence[str]) -> Manifest:
+        key = json.dumps([str(self.project), self._feed, settings, target])
         if key not in self._parsed:
-            parsed = self._invoke(["parse"], settings, None)
+            parsed = self._invoke(["parse", *target], settings, None)
             assert parsed.success, parsed.exception
             assert isinstance(parsed.result, Manifest)
             self._parsed[key] = parsed.result
+        for node in self._parsed[key].nodes.values():
+            if isinstance(
+                node, ModelNode
+            ):  # else the rules, which are ephemeral, would not be put into the audit again
+                node.compiled, node.extra_ctes_injected, node.extra_ctes = False, False, []
         return self._parsed[key]
 
     def _invoke(self, args: list[str], variables: Mapping[str, Any], manifest: Manifest | None) -> dbtRunnerResult:

@@ -19,6 +19,7 @@ BIN = Path(sys.executable).parent
 CODE_LOCATION = {"repositoryLocationName": "orchestration.definitions", "repositoryName": "__repository__"}
 PARTITION_TAGS = {"dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"}
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
+MADE = shutil.ignore_patterns("data", "dbt_packages", "logs", "target", "__pycache__")
 
 RUNS = """
 query Runs($filter: RunsFilter) { runsOrError(filter: $filter) { ... on Runs { results {
@@ -67,8 +68,9 @@ query Events($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { event
 def copy_project(folder: Path) -> Path:
     """Copy what runs, and nothing that was run, into a folder."""
     folder.mkdir(exist_ok=True)
-    for name in ("dbt_project", "orchestration", "report", "seeds"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("target", "logs", "__pycache__"))
+    for name in ("daily_partitions", "dbt_project", "orchestration", "report", "seeds"):
+        shutil.copytree(ROOT / name, folder / name, ignore=MADE)
+    install_engine(folder / "dbt_project", folder)
     shutil.copy(ROOT / "profiles.yml", folder)
     home = folder / "data" / "dagster"
     home.mkdir(parents=True)
@@ -78,9 +80,16 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
+def install_engine(project: Path, copy: Path) -> None:
+    """Give a dbt project the engine of a copy, as `dbt deps` does."""
+    packages = project / "dbt_packages"
+    packages.mkdir()
+    (packages / "daily_partitions").symlink_to(copy / "daily_partitions")
+
+
 def environment(project: Path) -> dict[str, str]:
     """Return the variables for a process of the project in `project`, without those that would move its files."""
-    moved = {"RAW_SALES_PATH", "EXPORT_DIR", "DUCKDB_PATH"}
+    moved = {"RAW_SALES_PATH", "EXPORT_DIR", "DUCKDB_PATH", "DBT_PROJECT_DIR", "DBT_PROFILES_DIR"}
     kept = {name: value for name, value in os.environ.items() if name not in moved}
     home = str(project / "data" / "dagster")
     return {**kept, "DAGSTER_HOME": home, "PYTHONPATH": str(project), "DAGSTER_EVENT_BATCH_SIZE": "1000"}

@@ -35,11 +35,11 @@ JANUARY = [f"2026-01-{day:02}" for day in range(1, 32)]
 AT_ONCE = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]
 BY_HAND = "2026-03-05"
 TESTS_OF_A_USER = """
-      - expression_is_true:
+      - daily_partitions.expression_is_true:
           name: nothing_forbidden_is_sold
           arguments: {expression: product != 'Forbidden'}
           config: {where: in_plan(date)}
-      - expression_is_true:
+      - daily_partitions.expression_is_true:
           name: nothing_doubtful_is_sold
           arguments: {expression: product != 'Doubtful'}
           config: {where: in_plan(date), severity: warn}
@@ -52,7 +52,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterService
     project = copy_project(tmp_path_factory.mktemp("dagster"))
     model = project / "dbt_project" / "models" / "marts" / "daily_sales.yml"
     text = model.read_text(encoding="utf-8")
-    assert "    data_tests:\n      - expression_is_true" in text
+    assert "    data_tests:\n      - daily_partitions.expression_is_true" in text
     text = text.replace("    data_tests:\n      -", f"    data_tests:{TESTS_OF_A_USER}      -")
     model.write_text(text, encoding="utf-8")
     with serving_dagster(project) as service:
@@ -260,7 +260,7 @@ def test_a_run_of_one_model_alone_makes_the_whole_day(service: DagsterService) -
 
 @pytest.mark.usefixtures("january")
 def test_the_summary_of_all_days_is_made_by_its_own_job(service: DagsterService) -> None:
-    assert service.wait_for_run(service.launch("sales_summary_job")) == "SUCCESS"
+    assert service.wait_for_run(service.launch("all_days_job")) == "SUCCESS"
 
 
 @pytest.mark.skipif(not shutil.which("chromium"), reason="needs chromium, which is not on this machine")

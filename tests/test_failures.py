@@ -23,7 +23,7 @@ def test_a_day_run_again_with_one_bad_value_loses_that_row_alone_and_says_why(pi
     pipeline.write_feed(*CLEAN, BAD_VALUE)
     assert pipeline.run_day(DAY).success
     assert pipeline.csv(DAY) == before
-    assert pipeline.query("select rejected_reason, raw_text like '%two%' from rejected_sales") == [
+    assert pipeline.query("select rejected_reason, raw_text like '%two%' from rejected_rows") == [
         ("quantity_not_a_number", True)
     ]
     assert pipeline.query("select row_count, rejected_count from partition_ledger order by finished_at") == [
@@ -61,4 +61,4 @@ def test_a_day_that_fails_its_audit_is_in_no_published_table_and_in_no_file(pipe
     for published in ("daily_sales", "daily_sales_summary", "sales_summary", "daily_sales_csv"):
         assert pipeline.query(f"select * from {published}") == []
     assert pipeline.files() == {}
-    assert pipeline.query("select count(*) from rejected_sales") == [(3,)]
+    assert pipeline.query("select count(*) from rejected_rows") == [(3,)]

@@ -98,7 +98,7 @@ DATES = {
 
 def counted(pipeline: Pipeline) -> tuple[int, int]:
     """Return how many rows are published, and how many rejected."""
-    return pipeline.query("select (select count(*) from daily_sales), (select count(*) from rejected_sales)")[0]
+    return pipeline.query("select (select count(*) from daily_sales), (select count(*) from rejected_rows)")[0]
 
 
 def test_each_number_is_exact_or_rejected_with_its_reason(pipeline: Pipeline) -> None:
@@ -107,7 +107,7 @@ def test_each_number_is_exact_or_rejected_with_its_reason(pipeline: Pipeline) ->
     pipeline.write_feed(*[f"{days[n]},{n},{numbers}" for n, numbers in enumerate(NUMBERS)])
     assert pipeline.run_range(days[0], days[-1], max_rejected_ratio=1).success
     amounts = dict(pipeline.query("select product::int, amount::varchar from daily_sales"))
-    reasons = dict(pipeline.query("select split_part(raw_text, ',', 2)::int, rejected_reason from rejected_sales"))
+    reasons = dict(pipeline.query("select split_part(raw_text, ',', 2)::int, rejected_reason from rejected_rows"))
     assert not amounts.keys() & reasons.keys()
     became = amounts | reasons
     assert {numbers: became.get(n) for n, numbers in enumerate(NUMBERS)} == NUMBERS
@@ -130,7 +130,7 @@ def test_what_is_not_utf8_is_rejected_wherever_its_column_is(pipeline: Pipeline,
     outcome = pipeline.run_day("2026-01-15", max_rejected_ratio=1)
     assert outcome.success, outcome.error
     assert pipeline.query("select product from daily_sales") == [("Cafe noir",)]
-    assert pipeline.query("select date::varchar, rejected_reason from rejected_sales") == [
+    assert pipeline.query("select partition_date::varchar, rejected_reason from rejected_rows") == [
         ("2026-01-15", "malformed_line")
     ]
 
@@ -238,8 +238,8 @@ def test_a_feed_that_grows_while_it_is_read_stops_no_run_and_loses_nothing(pipel
 @pytest.mark.parametrize(
     ("model", "lost"),
     [
-        ("marts/daily_sales.sql", ("rejected_reason is null", "rejected_reason is null and product != 'Lost'")),
-        ("staging/rejected_sales.sql", ("rejected_reason is not null", "rejected_reason like 'quantity%'")),
+        ("models/marts/daily_sales.sql", ('("stg_sales")) }}', "(\"stg_sales\")) }} where product != 'Lost'")),
+        ("dbt_packages/daily_partitions/models/run/rejected_rows.sql", ("is not null", "like 'quantity%'")),
     ],
 )
 def test_a_model_that_loses_a_row_publishes_nothing(
@@ -247,7 +247,7 @@ def test_a_model_that_loses_a_row_publishes_nothing(
 ) -> None:
     pipeline.project = pipeline.root / "project"
     shutil.copytree(ROOT / "dbt_project", pipeline.project, ignore=shutil.ignore_patterns("target", "logs"))
-    sql = pipeline.project / "models" / model
+    sql = pipeline.project / model
     sql.write_text(sql.read_text(encoding="utf-8").replace(*lost), encoding="utf-8")
     pipeline.write_feed("2026-01-15,Kept,1,1.00", "2026-01-15,Lost,1,1.00", "never,Lost,1,1.00")
     outcome = pipeline.run_day("2026-01-15")

@@ -32,16 +32,18 @@ def test_a_failed_day_is_recorded_with_the_rows_it_kept_and_no_output(pipeline: 
     pipeline.write_feed("2026-01-15,Tea,two,5.00", "2026-01-15,Cup,1,4.00")
     assert not pipeline.run_day("2026-01-15").success
     assert ledger(pipeline)[1:] == [("2026-01-15", "failed", 2, 1, 2, "14.00", 2, "14.00")]
-    assert pipeline.query(
-        "select reason, output_path, summary_output_path from partition_ledger where status = 'failed'"
-    ) == [("1 of 2 rows rejected, max_rejected_ratio is 0.05", None, None)]
+    assert pipeline.query("select reason from partition_ledger where status = 'failed'") == [
+        ("1 of 2 rows rejected, max_rejected_ratio is 0.05",)
+    ]
+    assert pipeline.query("select count(distinct run_id) from partition_outputs") == [(1,)]
 
 
-def test_the_paths_in_the_ledger_are_those_of_the_files(pipeline: Pipeline) -> None:
+def test_the_recorded_paths_are_those_of_the_files(pipeline: Pipeline) -> None:
     pipeline.write_feed(*FEED)
     assert pipeline.run_day("2026-01-15").success
-    assert pipeline.query("select output_path, summary_output_path from partition_ledger") == [
-        (str(pipeline.csv_path("2026-01-15")), str(pipeline.csv_path("2026-01-15", "sales_summary.csv")))
+    assert pipeline.query("select model, path from partition_outputs where path is not null order by model") == [
+        ("daily_sales_csv", str(pipeline.csv_path("2026-01-15"))),
+        ("daily_sales_summary_csv", str(pipeline.csv_path("2026-01-15", "sales_summary.csv"))),
     ]
 
 
@@ -88,8 +90,8 @@ def test_a_day_that_failed_in_a_long_range_names_no_file_of_the_run_and_the_list
     pipeline.write_feed(*good, f"{days[4]},Tea,many,1.00")
     capsys.readouterr()
     assert "1 of 33 days failed" in pipeline.run_range(days[0], days[-1]).error
-    failed = "select output_path, output_hash, output_size from partition_ledger where status = 'failed'"
-    assert pipeline.query(failed) == [(None, None, None)]
+    named = "select count(*) from partition_outputs join partition_ledger using (run_id, partition_date)"
+    assert pipeline.query(f"{named} where status = 'failed'") == [(0,)]
     printed = capsys.readouterr().out
     assert "1 of 2 rows rejected, max_rejected_ratio is 0.05" in printed
     assert "Of more than 31 days only those that failed are listed" in printed

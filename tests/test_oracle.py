@@ -59,7 +59,7 @@ def test_a_random_feed_gives_the_oracles_csvs(pipeline: Pipeline, rows: list[tup
     )
     feed.to_csv(pipeline.root / "feed.csv", index=False, quoting=csv.QUOTE_ALL, lineterminator="\n")
     assert pipeline.run_range("2026-01-15", "2026-01-17").success
-    assert pipeline.query("select count(*) from rejected_sales") == [(0,)]
+    assert pipeline.query("select count(*) from rejected_rows") == [(0,)]
     for day in days_between("2026-01-15", "2026-01-17"):
         assert not differs(pipeline.csv(day), oracle(feed, day))
     assert not pipeline.csv_path("2026-01-14").exists()
@@ -77,7 +77,7 @@ def test_every_line_of_a_random_feed_is_published_or_rejected(pipeline: Pipeline
     pipeline.write_feed(*lines)
     assert pipeline.run("--full-refresh", max_rejected_ratio=1).success
     published, rejected = (
-        pipeline.query(f"select count(*) from {table}")[0][0] for table in ("daily_sales", "rejected_sales")
+        pipeline.query(f"select count(*) from {table}")[0][0] for table in ("daily_sales", "rejected_rows")
     )
     assert published + rejected == len([line for line in lines if line])
 

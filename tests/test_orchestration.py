@@ -1,15 +1,16 @@
 """The definitions: what Dagster shows, and when it asks for which days."""
 
+import os
 import shutil
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
-from conftest import Pipeline
+from conftest import ROOT, Pipeline
 from dagster._core.definitions.sensor_definition import SensorExecutionData
-from dagster_service import copy_project, run_dagster
+from dagster_service import MADE, copy_project, install_engine, run_dagster
 
 from orchestration import dbt
 from orchestration.assets import partitioned_models
@@ -18,12 +19,20 @@ from orchestration.partitions import DAYS, backfill_policy, contiguous
 from orchestration.sensors import unhealthy_days_sensor
 
 ASSETS = definitions.resolve_asset_graph()
-MADE_EACH_DAY = {
+OF_THE_ENGINE = {
     "partition_plan": "plan",
+    "staged_days": "plan",
+    "rejected_rows": "plan",
     "partition_audit": "plan",
+    "partition_outputs": "plan",
     "partition_ledger": "plan",
+    "source_days": "health",
+    "partition_health": "health",
+    "partition_restatements": "health",
+}
+MADE_EACH_DAY = {
+    **{name: group for name, group in OF_THE_ENGINE.items() if group == "plan"},
     "stg_sales": "staging",
-    "rejected_sales": "staging",
     "daily_sales": "marts",
     "daily_sales_summary": "marts",
     "daily_sales_csv": "exports",
@@ -48,25 +57,82 @@ def test_everything_can_be_materialized_in_one_run(tmp_path: Path) -> None:
     assert (project / "data" / "2026" / "01" / "15" / "sales.csv").exists()
 
 
+def test_another_project_is_shown_with_its_own_figures_and_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = copy_project(tmp_path / "copy")
+    project = tmp_path / "meter_readings"
+    shutil.copytree(ROOT / "examples" / "meter_readings", project, ignore=MADE)
+    install_engine(project, copy)
+    feed = tmp_path / "readings.csv"
+    readings = [f"{meter},2026-01-15T{hour:02}:00:00+01:00,1.5\n" for meter in "AB" for hour in range(24)]
+    feed.write_text("meter_id,read_at,kwh\n" + "".join(readings), encoding="utf-8")
+
+    variables = {"DBT_PROJECT_DIR": str(project), "METER_READINGS": str(feed)}
+    everything = ("--partition", "2026-01-15", "--select", "*")
+    said = run_dagster(copy, "asset", "materialize", *everything, **variables)
+
+    assert said.returncode == 0, said.stderr[-3000:]
+    monkeypatch.setenv("DAGSTER_HOME", str(copy / "data" / "dagster"))
+    with dg.DagsterInstance.get() as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey("daily_consumption_parquet"))
+    assert event
+    assert event.asset_materialization
+    metadata = {name: shown.value for name, shown in event.asset_materialization.metadata.items()}
+    path = "data/date=2026-01-15/consumption.parquet"
+    assert metadata.items() >= {"row_count": 48, "rejected_count": 0, "total_kwh": 72.0, "output_path": path}.items()
+    assert metadata["dagster/partition_row_count"] == 2
+    assert (project / path).exists()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "profiles.yml",
+        "dbt_project/dbt_project.yml",
+        "dbt_project/models/marts/daily_sales.sql",
+        "daily_partitions/dbt_project.yml",
+        "daily_partitions/macros/days",
+        "daily_partitions/models/run/partition_plan.sql",
+        "daily_partitions/plugins/places.py",
+    ],
+)
+def test_the_project_is_parsed_anew_when_a_file_of_it_or_of_the_engine_was_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    copy = copy_project(tmp_path)
+    parsed: list[Path] = []
+    places = {"PROJECT_DIR": copy / "dbt_project", "PROFILES_DIR": copy, "TARGET": tmp_path}
+    for name, value in {**places, "_parse": parsed.append, "_keep": lambda *_: None}.items():
+        monkeypatch.setattr(dbt, name, value)
+    for name in (dbt.MANIFEST, dbt.PARSED):
+        (tmp_path / name).write_text("{}")
+
+    dbt.manifest()
+    assert not parsed
+    later = datetime.now(timezone.utc).timestamp() + 1
+    os.utime(copy / changed, (later, later))
+    dbt.manifest()
+    assert len(parsed) == 1
+
+
 def test_every_partitioned_model_has_a_partition_for_each_day_since_the_start_date_in_tokyo() -> None:
     assert {key.to_user_string() for key in partitioned_models.keys} == set(MADE_EACH_DAY)
     for name in MADE_EACH_DAY:
         assert asset(name).partitions_def == dg.DailyPartitionsDefinition("2026-01-01", timezone="Asia/Tokyo")
 
 
-@pytest.mark.parametrize(
-    ("name", "group"), [*MADE_EACH_DAY.items(), ("sales_summary", "marts"), ("partition_health", "health")]
-)
+@pytest.mark.parametrize(("name", "group"), [*(OF_THE_ENGINE | MADE_EACH_DAY).items(), ("sales_summary", "marts")])
 def test_an_asset_shows_what_dbt_knows_of_the_model(name: str, group: str) -> None:
     shown = asset(name)
 
     assert shown.group_name == group
-    assert shown.owners == ["sales-data@example.com"]
+    assert shown.owners == ([] if name in OF_THE_ENGINE else ["sales-data@example.com"])
     assert {"dbt", "duckdb"} <= shown.kinds
     assert ("csv" in shown.kinds) == name.endswith("_csv")
     assert "Grain" in (shown.description or "") or name == "partition_plan"
     columns = shown.metadata["dagster/column_schema"].columns
-    assert all(column.type != "?" and column.description for column in columns)
+    assert all(column.description for column in columns)
 
 
 def test_the_raw_feed_is_upstream_and_the_summary_of_all_days_downstream_without_partitions() -> None:
@@ -75,6 +141,19 @@ def test_the_raw_feed_is_upstream_and_the_summary_of_all_days_downstream_without
     assert not ASSETS.get(feed).is_executable
     assert asset("sales_summary").partitions_def is None
     assert ASSETS.get(dg.AssetKey("sales_summary")).parent_keys == {dg.AssetKey("daily_sales_summary")}
+
+
+@pytest.mark.parametrize(
+    ("job", "assets"),
+    [
+        ("daily_partition_job", set(MADE_EACH_DAY)),
+        ("all_days_job", {"sales_summary", "partition_restatements"}),
+        ("partition_health_job", {"source_days", "partition_health"}),
+    ],
+)
+def test_each_model_is_made_by_one_of_the_jobs(job: str, assets: set[str]) -> None:
+    keys = definitions.resolve_job_def(job).asset_layer.executable_asset_keys
+    assert {key.to_user_string() for key in keys} == assets
 
 
 def test_data_tests_are_checks_and_unit_tests_are_not() -> None:
@@ -135,7 +214,7 @@ def test_the_sensor_asks_for_nothing_when_no_day_is_wrong() -> None:
 
 def test_the_sensor_asks_for_nothing_while_a_run_is_under_way() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        job = definitions.resolve_job_def("sales_summary_job")
+        job = definitions.resolve_job_def("all_days_job")
         instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
         report(instance, ["2026-01-01", "2026-01-01"])
         answer = tick(instance)
@@ -174,11 +253,27 @@ def test_what_a_run_had_to_parse_anew_is_there_for_the_next(
     shutil.copy(dbt.TARGET / dbt.PARSED, tmp_path)
     monkeypatch.setattr(dbt, "TARGET", tmp_path)
     pipeline.write_feed("2026-01-15,Tea,1,1.00")
+    feed = pipeline.root / "feed.csv"
+    shutil.copy(feed, pipeline.root / "moved.csv")
     moments = []
-    for folder in ("before", "moved", "moved"):
-        monkeypatch.setenv("EXPORT_DIR", str(pipeline.root / folder))
+    for path in (feed, pipeline.root / "moved.csv", pipeline.root / "moved.csv"):
+        pipeline.use_feed(str(path))
         with dg.DagsterInstance.ephemeral() as instance:
             assert dg.materialize([partitioned_models], partition_key="2026-01-15", instance=instance).success
         moments.append((tmp_path / "partial_parse.msgpack").stat().st_mtime_ns)
     before, moved, again = moments
     assert before < moved == again
+
+
+def test_a_day_whose_file_cannot_be_written_is_not_shown_as_made(pipeline: Pipeline) -> None:
+    good, blocked = "2026-01-15", "2026-01-16"
+    pipeline.csv_path(blocked, "sales_summary.csv").mkdir(parents=True)
+    pipeline.write_feed(f"{good},Tea,1,1.00", f"{blocked},Tea,1,1.00")
+    days = {"dagster/asset_partition_range_start": good, "dagster/asset_partition_range_end": blocked}
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize([partitioned_models], tags=days, instance=instance, raise_on_error=False)
+        shown = instance.get_materialized_partitions(dg.AssetKey("daily_sales"))
+        reports = instance.get_records_for_run(result.run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records
+    assert not result.success
+    assert shown == {good}
+    assert f"{blocked}: published, but its files could not be written" in str(reports[0].event_log_entry)

@@ -63,7 +63,7 @@ def test_where_there_is_no_terminal_nothing_but_the_summary_is_written(pipeline:
 def test_who_runs_dbt_in_a_process_of_its_own_finds_it_in_the_log(
     pipeline: Pipeline, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, logger="sales_pipeline"):
+    with caplog.at_level(logging.INFO, logger="daily_partitions"):
         assert pipeline.run_range(DAYS[0], DAYS[-1]).success
     assert [message[:-8] for message in caplog.messages if message.startswith("sales.csv")] == [
         TOLD,

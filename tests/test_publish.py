@@ -120,7 +120,8 @@ def test_a_new_price_type_needs_a_full_refresh_and_never_rounds(pipeline: Pipeli
     assert pipeline.run_day("2026-01-15").success
     outcome = pipeline.run_day("2026-01-16", price_type="decimal(18, 3)")
     assert not outcome.success
-    assert "full_refresh" in outcome.error
+    assert "daily_sales has other columns than its table: price DECIMAL(18,2) becomes DECIMAL(18,3)" in outcome.error
+    assert "dbt run --full-refresh" in outcome.error
     assert pipeline.run("--full-refresh", price_type="decimal(18, 3)").success
     assert pipeline.csv("2026-01-16").endswith("2026-01-16,Tea,1,2.505,2.505\n")
     assert pipeline.csv("2026-01-15").endswith("2026-01-15,Tea,1,5.000,5.000\n")
@@ -147,7 +148,7 @@ def test_an_amount_too_large_is_rejected_and_stops_nothing(pipeline: Pipeline) -
     good = [f"2026-01-15,Good {n},1,1.00" for n in range(30)]
     pipeline.write_feed(*good, "2026-01-15,Moon,999999999999999999,9999999999999999.00")
     assert pipeline.run_day("2026-01-15").success
-    assert pipeline.query("select rejected_reason from rejected_sales") == [("amount_out_of_range",)]
+    assert pipeline.query("select rejected_reason from rejected_rows") == [("amount_out_of_range",)]
     assert pipeline.query("select row_count from partition_ledger") == [(30,)]
 
 
@@ -189,7 +190,7 @@ def test_quantities_may_have_decimals(pipeline: Pipeline) -> None:
     "change",
     [
         "update daily_sales set price = null",
-        "insert into rejected_sales values ('run', date '2026-01-15', 'no_such_reason', 'x')",
+        "insert into rejected_rows values ('run', date '2026-01-15', null, 'x')",
         "update partition_ledger set status = 'done'",
         "update partition_audit set partition_date = null",
     ],

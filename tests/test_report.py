@@ -180,10 +180,10 @@ def test_days_without_sales_rejects_or_restatements_have_a_report_too() -> None:
 
 @pytest.mark.parametrize("palette", [charts.LIGHT, charts.DARK], ids=["light", "dark"])
 def test_every_state_has_a_shape_of_its_own_and_a_colour_that_can_be_seen(palette: Mapping[str, str]) -> None:
-    model = (ROOT / "dbt_project/models/health/partition_health.yml").read_text(encoding="utf-8")
-    known = re.search(r"expression: \"status in \((.*)\)\"", model.partition("- name: status")[2])
-    assert known
-    assert list(charts.SHAPES) == re.findall(r"'(\w+)'", known[1])
+    docs = (ROOT / "daily_partitions/models/_docs.md").read_text(encoding="utf-8")
+    states = re.search(r"{% docs health_status %}(.*?){% enddocs %}", docs, re.DOTALL)
+    assert states
+    assert list(charts.SHAPES) == re.findall(r"^\| `(\w+)`", states[1], re.MULTILINE)
     assert len(set(charts.SHAPES.values())) == len(charts.SHAPES)
     # WCAG 2.2: 3 for graphics, 4.5 for text
     assert min(contrast(palette[state], palette["card"]) for state in [*charts.SHAPES, "accent"]) >= 3

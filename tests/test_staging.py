@@ -14,7 +14,7 @@ ONE_DAY = "date,product,quantity,price,amount\n2026-01-15,Tea,2,5.00,10.00\n"
 
 
 def rejected(pipeline: Pipeline) -> list[tuple[str | None, str, str]]:
-    return pipeline.query("select date::varchar, rejected_reason, raw_text from rejected_sales order by all")
+    return pipeline.query("select partition_date::varchar, rejected_reason, raw_text from rejected_rows order by all")
 
 
 def good(count: int) -> list[str]:
@@ -174,7 +174,7 @@ def test_a_folder_of_files_a_day_is_read_file_by_file(pipeline: Pipeline, ending
     assert pipeline.run_range("2026-01-14", "2026-01-16").success
     assert pipeline.csv("2026-01-14") == "date,product,quantity,price,amount\n"
     assert pipeline.csv("2026-01-15") == ONE_DAY
-    assert pipeline.query("select count(*) from rejected_sales") == [(0,)]
+    assert pipeline.query("select count(*) from rejected_rows") == [(0,)]
 
 
 def test_a_file_a_day_that_holds_another_days_sale_is_refused_whatever_is_asked_for(pipeline: Pipeline) -> None:
@@ -186,7 +186,7 @@ def test_a_file_a_day_that_holds_another_days_sale_is_refused_whatever_is_asked_
     for start, end in (("2026-01-15", "2026-01-15"), ("2026-01-15", "2026-01-16")):
         outcome = pipeline.run_range(start, end)
         assert not outcome.success
-        assert "2026-01-15.csv holds a sale of 2026-01-16 in Asia/Tokyo" in outcome.error
+        assert "2026-01-15.csv holds a row of 2026-01-16 in Asia/Tokyo" in outcome.error
     assert pipeline.files() == {}
     pipeline.use_feed(f"{folder}/*.csv")
     assert pipeline.run_day("2026-01-16").success
@@ -247,7 +247,7 @@ def test_a_csv_may_be_written_by_anyone(pipeline: Pipeline, content: bytes) -> N
     (pipeline.root / "feed.csv").write_bytes(content)
     assert pipeline.run_day("2026-01-15").success
     assert pipeline.csv("2026-01-15") == ONE_DAY
-    assert pipeline.query("select count(*) from rejected_sales") == [(0,)]
+    assert pipeline.query("select count(*) from rejected_rows") == [(0,)]
 
 
 def test_files_with_other_headers_are_read_each_by_its_own(pipeline: Pipeline) -> None:
@@ -348,6 +348,72 @@ def test_a_feed_that_cannot_be_read_is_refused_and_nothing_changes(
     outcome = pipeline.run_day("2026-01-15")
     assert not outcome.success
     assert expected in outcome.error
-    assert "RAW_SALES_PATH" in outcome.error
+    assert "The feed raw.sales " in outcome.error
     assert pipeline.files() == before
     assert pipeline.query("select count(*) from partition_plan") == [(1,)]
+
+
+def test_each_kind_of_bad_field_has_its_own_reason_and_its_row_is_kept_as_it_came(pipeline: Pipeline) -> None:
+    pipeline.write_feed(
+        "2026-01-15,good,2,5.00",
+        '2026-01-15,padded," +2.0","5.1000 "',
+        "2026-01-15,return,-1,5",
+        "2026-01-15,,1,.5",
+        '2026-01-15,"q, ""q""",,1',
+        "2026-01-15,q,two,1",
+        "2026-01-15,q,1e3,1",
+        "2026-01-15,q,1.5,1",
+        "2026-01-15,q,9223372036854775808,1",
+        "2026-01-15,p,1,",
+        '2026-01-15,p,1,"1,000"',
+        "2026-01-15,p,1,NaN",
+        "2026-01-15,p,1,.",
+        "2026-01-15,p,1,2.005",
+        "2026-01-15,p,1,10000000000000000",
+        "2026-01-15,q,1000000000000000000,0",
+        "2026-01-15,a,999999999999999999,9999999999999999",
+    )
+    assert pipeline.run_day("2026-01-15", max_rejected_ratio=1).success
+    assert pipeline.query("select product, quantity, price::varchar from daily_sales order by all") == [
+        ("good", 2, "5.00"),
+        ("padded", 2, "5.10"),
+        ("return", -1, "5.00"),
+        (None, 1, "0.50"),
+    ]
+    assert [(text, reason) for _, reason, text in rejected(pipeline)] == [
+        ("2026-01-15,a,999999999999999999,9999999999999999", "amount_out_of_range"),
+        ("2026-01-15,p,1,", "price_missing"),
+        ('2026-01-15,p,1,"1,000"', "price_not_a_number"),
+        ("2026-01-15,p,1,.", "price_not_a_number"),
+        ("2026-01-15,p,1,NaN", "price_not_a_number"),
+        ("2026-01-15,p,1,10000000000000000", "price_out_of_range"),
+        ("2026-01-15,p,1,2.005", "price_would_be_rounded"),
+        ('2026-01-15,"q, ""q""",,1', "quantity_missing"),
+        ("2026-01-15,q,1e3,1", "quantity_not_a_number"),
+        ("2026-01-15,q,two,1", "quantity_not_a_number"),
+        ("2026-01-15,q,1000000000000000000,0", "quantity_out_of_range"),
+        ("2026-01-15,q,9223372036854775808,1", "quantity_out_of_range"),
+        ("2026-01-15,q,1.5,1", "quantity_would_be_rounded"),
+    ]
+
+
+def test_days_and_local_times_are_taken_as_they_stand_and_moments_at_their_day_in_the_time_zone(
+    pipeline: Pipeline,
+) -> None:
+    days = {
+        "2026-01-15": (
+            "2026-01-15", "2026-1-15", "2026/01/15", " 2026-01-15 ", "2026-01-15 23:59:59.999", "2026-01-15T00:00",
+            "2026-01-14T15:00:00Z", "2026-01-15 14:59:59+00", "2026-01-14 10:00:00-05:00", "2026-01-15 23:59:59+0900",
+            "2026-01-14 15:00:00 UTC", "2026-01-15T23:59+09:00",
+        ),
+        "2026-01-16": ("2026-01-15T15:00:00Z", "2026-01-15T15:00Z", "2026-01-15 10:00:00-05:00"),
+    }  # fmt: skip
+    unreadable = ["2026-01-15 23+09", "2026-02-30", "infinity"]
+    texts = [text for those in days.values() for text in those] + unreadable
+    pipeline.write_feed(*(f'"{text}","{text}",1,1' for text in texts))
+    assert pipeline.run_range("2026-01-15", "2026-01-16").success
+    seen = pipeline.query(
+        "select date::varchar, list(product order by product) from daily_sales group by all order by 1"
+    )
+    assert seen == [(day, sorted(those)) for day, those in days.items()]
+    assert [text for _, _, text in rejected(pipeline)] == sorted(f"{text},{text},1,1" for text in unreadable)

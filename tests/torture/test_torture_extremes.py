@@ -725,9 +725,9 @@ def libfaketime() -> str:
     "moment",
     [
         "START sql table model main.stg_sales",
-        "START sql incremental model main.daily_sales_summary",
+        "START sql daily_table model main.daily_sales_summary",
         "/2026/01/05/sales.csv",
-        "START sql incremental model main.partition_ledger",
+        "START sql daily_table model main.partition_ledger",
     ],
     ids=["before publishing", "rows published", "while exporting", "before the ledger"],
 )

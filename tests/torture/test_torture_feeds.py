@@ -131,7 +131,7 @@ def test_feeds_of_any_form(pipeline: Pipeline, happened: Counter[str]) -> None:
         outcome = pipeline.run("--full-refresh", max_rejected_ratio=1)
         if outcome.success:
             [(published, rejected)] = pipeline.query(
-                "select (select count(*) from daily_sales), (select count(*) from rejected_sales)"
+                "select (select count(*) from daily_sales), (select count(*) from rejected_rows)"
             )
             # the day of before is emptied unless the feed gives dates that cannot be read, then it is left as it was
             assert published + rejected == count_rows(content, "\t" if file["ending"] == "tsv" else ",")

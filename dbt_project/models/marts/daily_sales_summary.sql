@@ -1,5 +1,3 @@
-{{ config(materialized="incremental", incremental_strategy="replace_passed_days") }}
-
 select
     date,
     product,
@@ -7,6 +5,4 @@ select
     cast(sum(quantity) as {{ quantity_sum_type() }}) as quantity,
     cast(sum(amount) as {{ amount_type() }}) as amount,
 from {{ ref("daily_sales") }}
-where {{ in_plan("date", status="passed") }}
 group by date, product
-order by date

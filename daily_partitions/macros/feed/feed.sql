@@ -1,0 +1,90 @@
+{% macro feed(relation, ranges) %}
+    {#- Each column as text, called raw_ and its name. Only what reads rows looks at the feed: dbt compile and docs work without it -#}
+    {%- set columns = daily_partitions.declared_columns() -%}
+    {%- if not execute or flags.WHICH not in ["run", "build", "show"] -%}
+        {{ return("(select " ~ daily_partitions.raw_columns(columns, {"names": columns | map(attribute="name") | list, "sql": relation}) ~ " from " ~ relation ~ ")") }}
+    {%- endif -%}
+    (
+    {%- for part in daily_partitions.feed_parts(ranges) %}
+        select {{ daily_partitions.raw_columns(columns, part) }}
+        from {{ part.sql }}
+        where {{ daily_partitions.is_of_its_file(part) if part.file_of_day else daily_partitions.may_hold(part, ranges) }}
+        {{ "union all" if not loop.last }}
+    {%- else %}
+        select {% for column in columns %} null::varchar as raw_{{ column.name }}, {% endfor %}
+        where false
+    {%- endfor %}
+    )
+{% endmacro %}
+
+
+{% macro raw_columns(columns, part) %}
+    {#- What is no text there is written as the declared format and separator have it, in which it is read -#}
+    {%- set types = daily_partitions.columns_of(part.sql) if columns | selectattr("format") | list or daily_partitions.feed_meta("decimal_separator") else {} -%}
+    {%- set fields = [] -%}
+    {%- for column in columns -%}
+        {%- set name = daily_partitions.stored_name(column, part) -%}
+        {%- set field = '"' ~ name ~ '"' -%}
+        {%- if types.get(name | lower, "VARCHAR") == "VARCHAR" -%}
+        {%- elif column.format -%}
+            {%- set field = "strftime(" ~ field ~ ", " ~ daily_partitions.sql_text(column.format) ~ ")" -%}
+        {%- elif column.kind == "number" -%}
+            {%- set field = "replace(cast(" ~ field ~ " as varchar), '.', ',')" -%}
+        {%- endif -%}
+        {%- do fields.append("cast(" ~ field ~ " as varchar) as raw_" ~ column.name) -%}
+    {%- endfor -%}
+    {{- return(fields | join(", ")) -}}
+{% endmacro %}
+
+
+{% macro stored_name(column, part) %}
+    {#- A CSV is read with the declared names; a folder's key and a column of another file have the feed's -#}
+    {{- return(column.name if column.name in (part.names or []) else column.source_name) -}}
+{% endmacro %}
+
+
+{% macro may_hold(part, ranges) %}
+    {#- A predicate on the column as it is stored, so that row groups, files and folders of other days are not read -#}
+    {%- set column = daily_partitions.declared_columns() | selectattr("name", "equalto", daily_partitions.day_source()) | first -%}
+    {%- set name = '"' ~ daily_partitions.stored_name(column, part) ~ '"' -%}
+    {%- set type = daily_partitions.columns_of(part.sql)[name[1:-1] | lower] if ranges is not none else "" -%}
+    {%- if type != "DATE" and not type.startswith("TIMESTAMP") -%}
+        {{ return("true") }}
+    {%- endif -%}
+    {%- set day = modules.datetime.timedelta(days=1) -%}
+    {%- set terms = [name ~ " is null"] -%}
+    {%- for window in ranges -%}
+        {%- if type == "DATE" -%}
+            {%- do terms.append(name ~ " between date '" ~ window.start ~ "' and date '" ~ window.end ~ "'") -%}
+        {%- elif type == "TIMESTAMP WITH TIME ZONE" -%}
+            {#- Wider than the days are in any time zone: no zone is a day away from UTC. Where midnight comes twice or never, the
+                instant of a local time is not the first of its day, so the exact days are left to who reads the rows -#}
+            {%- do terms.append(
+                "(" ~ name ~ " >= timestamptz '" ~ (window.start - day) ~ " 00:00:00+00' and "
+                ~ name ~ " < timestamptz '" ~ (window.end + day + day) ~ " 00:00:00+00')"
+            ) -%}
+        {%- else -%}
+            {%- do terms.append("(" ~ name ~ " >= timestamp '" ~ window.start ~ "' and " ~ name ~ " < timestamp '" ~ (window.end + day) ~ "')") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return("(" ~ terms | join(" or ") ~ ")") }}
+{% endmacro %}
+
+
+{% macro is_of_its_file(part) %}
+    {#- Else the row would be found or missed depending on which other days the run asks for -#}
+    {%- set column = daily_partitions.declared_columns() | selectattr("name", "equalto", daily_partitions.day_source()) | first -%}
+    {%- set filename = part.file_column or "filename" -%}
+    {%- set day = daily_partitions.day_of('cast("' ~ daily_partitions.stored_name(column, part) ~ '" as varchar)', column.format) -%}
+    {%- set tests = [] -%}
+    {%- for pattern in daily_partitions.file_or_folder(part.file_of_day) -%}
+        {%- do tests.append(filename ~ " ~~~ strftime(" ~ day ~ ", " ~ daily_partitions.sql_text(pattern) ~ ")") -%}
+    {%- endfor -%}
+    case
+        when coalesce({{ tests | join(" or ") }}, true) then true
+        else error(
+            {{ filename }} || ' holds a row of ' || strftime({{ day }}, '%Y-%m-%d') || ' in {{ daily_partitions.setting("timezone") }}. In a feed of a file a day each'
+            || ' file must hold the rows of the day in its name; else name all files: {{ daily_partitions.any_day(part.file_of_day) | replace("'", "''") }}'
+        )
+    end
+{% endmacro %}

@@ -1,0 +1,178 @@
+{% macro feed_parts(ranges) %}
+    {#- DuckDB reads several files by the columns and types of the first. So those that are alike are read together, and no others.
+        A run that has no days opens none; a full refresh opens all to find them -#}
+    {%- if not execute or (ranges is not none and not ranges and not flags.FULL_REFRESH) -%}
+        {{ return([]) }}
+    {%- endif -%}
+    {%- set path = daily_partitions.feed_path() -%}
+    {%- if not path -%}
+        {#- So that what was given is one query, whatever it says: query() takes no other statement, and no second one -#}
+        {{ return([{"sql": "query(" ~ daily_partitions.sql_text("from " ~ daily_partitions.feed_source()) ~ ")"}]) }}
+    {%- endif -%}
+    {%- set parts = [] -%}
+    {%- for kind in daily_partitions.files_by_kind(path, ranges) -%}
+        {%- set files = fromjson(kind["files"]) -%}
+        {%- do parts.extend(daily_partitions.parquet_parts(files) if kind["kind"] == "parquet" else daily_partitions.csv_parts(files, daily_partitions.delimiter_of(kind["kind"]))) -%}
+    {%- endfor -%}
+    {%- if daily_partitions.any_day(path) != path -%}
+        {%- for part in parts -%}
+            {%- do part.update({"file_of_day": path}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(parts) }}
+{% endmacro %}
+
+
+{% macro files_by_kind(path, ranges) %}
+    {#- As text: dbt looks for a type in each value of an answer, which of thousands of paths takes seconds -#}
+    {%- set query -%}
+        select kind, to_json(list(file order by file))::varchar as files, min(file) as first_file
+        from (
+            select distinct regexp_extract(lower(file), '[.](csv|tsv|parquet)([.](gz|zst))?$', 1) as kind, file
+            from {{ daily_partitions.feed_files(path, ranges) }}
+        )
+        group by kind
+        order by kind
+    {%- endset -%}
+    {%- set kinds = run_query(query) -%}
+    {%- for kind in kinds if not kind["kind"] -%}
+        {%- do daily_partitions.refuse_feed("has a file that is neither CSV nor TSV nor Parquet: " ~ kind["first_file"]) -%}
+    {%- endfor -%}
+    {%- if not kinds | length and not daily_partitions.existing_files(daily_partitions.file_or_folder(daily_partitions.any_day(path))) -%}
+        {%- do daily_partitions.refuse_feed("has no file: nothing is at " ~ path) -%}
+    {%- endif -%}
+    {{ return(kinds) }}
+{% endmacro %}
+
+
+{% macro delimiter_of(kind) %}
+    {{- return(daily_partitions.feed_meta("delimiter") or ("\t" if kind == "tsv" else ",")) -}}
+{% endmacro %}
+
+
+{% macro feed_path() %}
+    {#- dbt-duckdb puts what is a path, and not a query, into quotes -#}
+    {%- set location = daily_partitions.feed_source().external or "" -%}
+    {%- if execute and not location[1:-1].strip() -%}
+        {%- do daily_partitions.refuse_feed("is named by nothing: " ~ (location or "it has no external_location")) -%}
+    {%- endif -%}
+    {{ return(daily_partitions.absolute_path(location[1:-1] | replace("''", "'")) if location.startswith("'") else none) }}
+{% endmacro %}
+
+
+{% macro needed_columns() %}
+    {#- By their names in the feed -#}
+    {%- set names = {} -%}
+    {%- for column in daily_partitions.declared_columns() -%} {%- do names.update({column.source_name: column.name}) -%} {%- endfor -%}
+    {{ return(names) }}
+{% endmacro %}
+
+
+{% macro csv_parts(files, delimiter) %}
+    {%- set name = "headers-" ~ local_md5(invocation_id ~ files | join("\n")) -%}
+    {%- do run_query("select noted_headers(" ~ daily_partitions.sql_list(files) ~ ", " ~ daily_partitions.sql_text(delimiter) ~ ", " ~ daily_partitions.sql_text(name) ~ ")") -%}
+    {%- set headers -%}
+        select to_json(names)::varchar as names, min(line) as line, to_json(list(file order by file))::varchar as files
+        from read_json(
+            getvariable('noted') || '{{ name }}.json',
+            format = 'newline_delimited',
+            columns = {file: 'varchar', line: 'varchar', names: 'varchar[]'}
+        )
+        group by names
+        order by min(file)
+    {%- endset -%}
+    {%- set groups = {} -%}
+    {%- set lines = {} -%}
+    {%- for row in run_query(headers) -%}
+        {%- set alike = fromjson(row["files"]) -%}
+        {%- if row["names"] is none -%}
+            {%- do daily_partitions.refuse_feed("has no header in " ~ alike[0] ~ ": the file is empty, begins with an empty line, or is not UTF-8") -%}
+        {%- endif -%}
+        {%- set names = daily_partitions.feed_names(fromjson(row["names"]), row["line"], alike[0]) | join(", ") -%}
+        {%- do groups.setdefault(names, []).extend(alike) -%}
+        {%- do lines.setdefault(names, row["line"]) -%}
+    {%- endfor -%}
+
+    {%- set parts = [] -%}
+    {%- for names, alike in groups.items() -%}
+        {%- set names = names.split(", ") -%}
+        {#- Nothing is left to detection: a detector that meets a broken line refuses the file, or takes another dialect -#}
+        {%- set reader -%}
+            read_csv(
+                {{ daily_partitions.sql_list(alike) }},
+                columns = {{ daily_partitions.sql_struct(dict.fromkeys(names, "varchar")) }},
+                auto_detect = false,
+                header = true,
+                delim = '{{ delimiter }}',
+                quote = '"',
+                escape = '"',
+                store_rejects = true
+            )
+        {%- endset -%}
+        {%- do parts.append({
+            "sql": daily_partitions.whole_rows(reader, names), "reader": reader, "files": alike, "header": lines[names | join(", ")], "names": names,
+            "delimiter": delimiter,
+        }) -%}
+    {%- endfor -%}
+    {{ return(parts) }}
+{% endmacro %}
+
+
+{% macro whole_rows(reader, names) %}
+    {#- DuckDB ends in an internal error where what is not UTF-8 is in a column that has a later place in the file than in what is
+        read of it. So the columns before the last needed one are read too: a length is cheap, and what it is does not matter -#}
+    {%- set needed = daily_partitions.needed_columns().values() | list -%}
+    {%- set terms = [] -%}
+    {%- set left = names | select("in", needed) | list -%}
+    {%- for name in names if left -%}
+        {%- if name in needed -%}
+            {%- do left.remove(name) -%}
+        {%- else -%}
+            {%- do terms.append("coalesce(strlen(" ~ name ~ "), 0) >= 0") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return("(select *, filename from " ~ reader ~ " where " ~ terms | join(" and ") ~ ")" if terms else reader) }}
+{% endmacro %}
+
+
+{% macro feed_names(header, line, file) %}
+    {#- Only the needed columns have names: what others are called, twice or not at all, does not matter -#}
+    {%- set needed = daily_partitions.needed_columns() -%}
+    {%- set names = [] -%}
+    {%- for name in header -%}
+        {%- if needed.get(name) in names -%}
+            {%- do daily_partitions.refuse_feed("has two columns of one name in " ~ file ~ ": " ~ line) -%}
+        {%- endif -%}
+        {%- do names.append(needed[name] if name in needed else "column_" ~ loop.index) -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{% endmacro %}
+
+
+{% macro parquet_parts(files) %}
+    {%- set schemas -%}
+        select columns, to_json(list(file_name order by file_name))::varchar as files
+        from (
+            select
+                file_name,
+                string_agg(concat_ws(' ', name, type, logical_type, converted_type), ', ' order by name)
+                    filter (where list_contains({{ daily_partitions.sql_list(daily_partitions.needed_columns().keys() | list) }}, lower(name))) as columns
+            from parquet_schema({{ daily_partitions.sql_list(files) }})
+            group by file_name
+        )
+        group by columns
+        order by min(file_name)
+    {%- endset -%}
+    {%- set parts = [] -%}
+    {%- for row in run_query(schemas) -%}
+        {%- set alike = fromjson(row["files"]) -%}
+        {#- The feed may have a column called filename -#}
+        {%- do parts.append({"sql": "read_parquet(" ~ daily_partitions.sql_list(alike) ~ ", filename = '" ~ daily_partitions.parquet_file_column() ~ "')", "files": alike, "file_column": daily_partitions.parquet_file_column()}) -%}
+    {%- endfor -%}
+    {{ return(parts) }}
+{% endmacro %}
+
+
+{% macro parquet_file_column() %}
+    {{- return("__feed_file") -}}
+{% endmacro %}

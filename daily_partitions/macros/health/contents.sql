@@ -1,0 +1,32 @@
+{% macro mart_contents(ranges, leave_out="false") %}
+    {#- Of each mart and each of these days: how many rows there are, and a hash of them behind the version of DuckDB that made it. A mart
+        that is not there has none -#}
+    {%- set marts = [] -%}
+    {%- for name in daily_partitions.pipeline("marts") if execute -%}
+        {%- set rows_of_mart -%}
+            {%- if daily_partitions.earlier(name) -%}
+                select {{ daily_partitions.day_column() }} as day, hash('{{ name }}', *columns(*)) as row_hash
+                from {{ daily_partitions.earlier(name) }}
+                where {{ daily_partitions.in_ranges(daily_partitions.day_column(), ranges) }}
+            {%- else -%}
+                select null::date as day, null::ubigint as row_hash where false
+            {%- endif -%}
+        {%- endset -%}
+        {%- set mart -%}
+            select
+                partition_date,
+                '{{ name }}' as model,
+                count(day) as row_count,
+                concat(version(), ' ', coalesce(sum(row_hash), 0)) as rows_hash
+            from ({{ daily_partitions.days_in(ranges) }}) as days
+            left join ({{ rows_of_mart }}) as rows_of_mart on partition_date = day
+            where not ({{ leave_out }})
+            group by partition_date
+        {%- endset -%}
+        {%- do marts.append(mart) -%}
+    {%- endfor -%}
+    {{- return(
+        marts | join(" union all ")
+        or "select null::date as partition_date, null::varchar as model, null::bigint as row_count, null::varchar as rows_hash where false"
+    ) -}}
+{% endmacro %}

@@ -1,0 +1,63 @@
+{% macro output_states(ranges) %}
+    {#- Each day with the names of its marts and files that are not what was published. The rows and files that this run has just written and
+        recorded are not looked at once more -#}
+    {%- set outputs = daily_partitions.earlier("partition_outputs") -%}
+    {%- set places = daily_partitions.export_places(ranges) -%}
+    {%- set files -%}
+        select places.*, regexp_extract(places.path, '[^/]+$') as file_name, recorded.size as size_then, recorded.hash as hash_then,
+            recorded.modified_at, recorded.written_as as written_as_then
+        from ({{ daily_partitions.file_facts(places, hash=false) }}) as places
+        left join ({{ daily_partitions.last_outputs(outputs) }}) as recorded using (partition_date, model)
+    {%- endset -%}
+    {#- The same bytes are the same whenever they were written: only what has another time than when it was exported is read -#}
+    {%- set rewritten = "select * from (" ~ files ~ ") where size = size_then and changed_at is distinct from modified_at" -%}
+    {%- set just_published = "partition_date in (select partition_date from " ~ outputs ~ " where run_id = '" ~ invocation_id ~ "')" if outputs else "false" -%}
+    with
+
+        last_outputs as ({{ daily_partitions.last_outputs(outputs) }}),
+
+        marts as (
+            select
+                partition_date,
+                string_agg(model, ' and ') filter (where recorded.rows_hash is null) as new_marts,
+                string_agg(format('{} had {} rows, {} now', model, recorded.row_count, contents.row_count), ' and ') filter (
+                    -- the hash of another version of DuckDB says nothing
+                    where contents.row_count != recorded.row_count
+                    or (split_part(contents.rows_hash, ' ', 1) = split_part(recorded.rows_hash, ' ', 1) and contents.rows_hash != recorded.rows_hash)
+                ) as changed_marts,
+            from ({{ daily_partitions.mart_contents(ranges, leave_out=just_published) }}) as contents
+            left join last_outputs as recorded using (partition_date, model)
+            group by partition_date
+        ),
+
+        files as (
+            select
+                files.partition_date,
+                string_agg(file_name, ' and ') filter (where size_then is null or files.size is null) as missing_files,
+                string_agg(file_name, ' and ') filter (where files.size != size_then or contents.hash != hash_then) as changed_files,
+                string_agg(file_name, ' and ') filter (where written_as_then != files.written_as) as outdated_files,
+            from ({{ files }}) as files
+            left join ({{ daily_partitions.file_facts("select partition_date, model, path, filename, written_as from (" ~ rewritten ~ ")") }}) as contents
+                using (partition_date, model)
+            group by files.partition_date
+        )
+
+    select *
+    from ({{ daily_partitions.days_in(ranges) }})
+    left join marts using (partition_date)
+    left join files using (partition_date)
+{% endmacro %}
+
+
+{% macro last_outputs(outputs) %}
+    {%- if outputs -%}
+        select *
+        from {{ outputs }}
+        qualify row_number() over (partition by partition_date, model order by run_number desc) = 1
+    {%- else -%}
+        select
+            null::date as partition_date, null::varchar as model, null::bigint as row_count, null::varchar as rows_hash, null::bigint as size,
+            null::varchar as hash, null::timestamp_ns as modified_at, null::varchar as written_as
+        where false
+    {%- endif -%}
+{% endmacro %}

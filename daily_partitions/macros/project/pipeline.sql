@@ -1,0 +1,82 @@
+{% macro pipeline(part) %}
+    {#- What the project consists of, by name. Lists and not the graph: dbt orders models before there is one -#}
+    {%- set parts = var("pipeline", none) -%}
+    {%- if parts is not mapping or not parts.feed or not parts.staged or not parts.marts -%}
+        {%- do exceptions.raise_compiler_error(
+            "The var pipeline names what the project consists of, in dbt_project.yml. Expected are feed, staged and marts, beside them exports,"
+            ~ " rules and settings: pipeline: {feed: raw.sales, staged: stg_sales, marts: [daily_sales], exports: [daily_sales_csv]}"
+        ) -%}
+    {%- endif -%}
+    {{ return(parts.get(part) or []) }}
+{% endmacro %}
+
+
+{% macro day_column() %}
+    {{- return(daily_partitions.pipeline("day") or "date") -}}
+{% endmacro %}
+
+
+{% macro feed_source() %}
+    {%- set name = daily_partitions.pipeline("feed").split(".") -%}
+    {{ return(source(name | first, name | last)) }}
+{% endmacro %}
+
+
+{% macro rules() %}
+    {{ return(daily_partitions.engine_rules() + daily_partitions.pipeline("rules")) }}
+{% endmacro %}
+
+
+{% macro engine_rules() %}
+    {{ return(["too_many_rejected", "emptied_by_an_empty_feed", "emptied_by_unreadable_dates"]) }}
+{% endmacro %}
+
+
+{% macro node_of(name) %}
+    {%- for package in [project_name, "daily_partitions"] if "model." ~ package ~ "." ~ name in graph.nodes -%}
+        {{ return(graph.nodes["model." ~ package ~ "." ~ name]) }}
+    {%- endfor -%}
+    {%- do exceptions.raise_compiler_error("The var pipeline names " ~ name ~ ", and there is no such model in the project " ~ project_name) -%}
+{% endmacro %}
+
+
+{% macro meta_of(name) %}
+    {{ return(daily_partitions.node_of(name).config.get("meta") or {}) }}
+{% endmacro %}
+
+
+{% macro figures() %}
+    {#- The figures of a day by name: SQL over the rows of a mart, as the mart's meta declares them -#}
+    {%- set figures = {} -%}
+    {%- for mart in daily_partitions.pipeline("marts") if execute -%}
+        {%- for name, sql in (daily_partitions.meta_of(mart).get("figures") or {}).items() -%}
+            {%- do figures.update({name: {"mart": mart, "sql": sql}}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(figures) }}
+{% endmacro %}
+
+
+{% macro figure_type() %}
+    {#- What is recorded outlives a change of types: wide enough for all of them -#}
+    {{- return("decimal(38, 6)") -}}
+{% endmacro %}
+
+
+{% macro relation_of(name) %}
+    {#- By the graph, where a ref would make the asker wait for the model, or comes too late for dbt to see -#}
+    {%- if not execute -%}
+        {{ return(api.Relation.create(identifier=name)) }}
+    {%- endif -%}
+    {%- set node = daily_partitions.node_of(name) -%}
+    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
+{% endmacro %}
+
+
+{% macro earlier(name) %}
+    {#- What earlier runs left there. No ref: the plan comes before the models it asks. A preview works in a database of its own -#}
+    {%- if not execute -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {{ return(load_relation(daily_partitions.relation_of(name).incorporate(path={"database": target.database}))) }}
+{% endmacro %}

@@ -1,0 +1,137 @@
+{% macro settings() %}
+    {#- Each setting once: its default, its environment variable, what it takes and what it means. check_vars and the tables in the docs
+        follow from here -#}
+    {{ return({
+        "partition_date": {"env": "PARTITION_DATE", "meaning": "the one day to run, `YYYY-MM-DD`"},
+        "partition_start": {"env": "PARTITION_START", "meaning": "the first day to run"},
+        "partition_end": {"env": "PARTITION_END", "meaning": "the last day to run"},
+        "start_date": {"meaning": "the first day of the calendar; earlier rows of the feed are left alone"},
+        "timezone": {"default": "UTC", "meaning": "in which a time with an offset becomes a day"},
+        "export_dir": {"default": "data", "env": "EXPORT_DIR", "meaning": "where the files go"},
+        "max_rejected_ratio": {"default": 0.05, "meaning": "a day with a larger share of rejected rows fails"},
+        "lookback_days": {"default": "all", "meaning": "how many days back health looks"},
+        "expected_until": {
+            "default": "feed",
+            "meaning": "until when each day is owed: until the newest day of the feed (`feed`), the newest complete day (`newest`), or a day. A"
+            ~ " day that is owed and did not come is `missing`, and stays so until its rows come or it is asked for by name",
+        },
+        "grace_minutes": {"default": 0, "meaning": "how long after midnight a day counts as complete"},
+        "escape_formulas": {
+            "default": false, "meaning": "puts a `'` before each text in a CSV that a spreadsheet would run as a formula"
+        },
+        "accepted_days": {
+            "default": [],
+            "meaning": "days that are right although they break a rule: a list of `{partition_date: 2026-05-04, rule: …, reason: …}`",
+        },
+        "pipeline": {"meaning": "what the project consists of: `feed`, `staged`, `marts`, `exports`, `rules`, `settings`, `day`"},
+    }) }}
+{% endmacro %}
+
+
+{% macro settings_table() %}
+    {#- As the README and the docs site have it: dbt run-operation settings_table -#}
+    {%- set rows = ["| var | default | environment variable | meaning |", "| --- | --- | --- | --- |"] -%}
+    {%- for name, setting in daily_partitions.settings().items() if name != "pipeline" -%}
+        {%- set default = daily_partitions.setting(name) -%}
+        {%- set shown = "" if default is none else "`" ~ (tojson(default) if default is boolean else default) ~ "`" -%}
+        {%- do rows.append("| `" ~ name ~ "` | " ~ shown ~ " | " ~ ("`" ~ setting.env ~ "`" if setting.env else "") ~ " | " ~ setting.meaning ~ " |") -%}
+    {%- endfor -%}
+    {%- do print(rows | join("\n") | replace("|  |", "| |")) -%}
+{% endmacro %}
+
+
+{% macro setting(name) %}
+    {{ return(var(name, daily_partitions.settings()[name].get("default"))) }}
+{% endmacro %}
+
+
+{% macro check_vars() %}
+    {%- set names = daily_partitions.settings().keys() | list + daily_partitions.pipeline("settings") -%}
+    {%- set given = invocation_args_dict.get("vars") or {} -%}
+    {%- for name in given if name not in names -%}
+        {%- do daily_partitions.refuse_var(name, given[name], "another name: there is no such var, there are " ~ names | join(", ")) -%}
+    {%- endfor -%}
+    {%- for name in ["partition_date", "partition_start", "partition_end", "start_date"] if name in given and given[name] is none -%}
+        {%- do daily_partitions.refuse_var(name, "", "a day written YYYY-MM-DD") -%}
+    {%- endfor -%}
+    {%- do daily_partitions.day_var("start_date") -%}
+    {%- do daily_partitions.run_window() -%}
+
+    {%- set dir = daily_partitions.setting("export_dir") -%}
+    {%- if dir is not string or not dir.strip() -%}
+        {%- do daily_partitions.refuse_var("export_dir", dir, "a path") -%}
+    {%- endif -%}
+    {%- for name in ["EXPORT_DIR", "DUCKDB_PATH"] if env_var(name, "") and not env_var(name).strip() -%}
+        {%- do exceptions.raise_compiler_error("The environment variable " ~ name ~ " is blank, expected a path; unset it for the default") -%}
+    {%- endfor -%}
+    {%- if daily_partitions.setting("timezone") not in modules.pytz.all_timezones -%}
+        {%- do daily_partitions.refuse_var("timezone", daily_partitions.setting("timezone"), "the name of a time zone, such as Asia/Tokyo") -%}
+    {%- endif -%}
+    {%- if daily_partitions.setting("lookback_days") != "all" -%}
+        {%- do daily_partitions.check_number("lookback_days", 1, 36500, "a number of days from 1 to 36500, or all") -%}
+    {%- endif -%}
+    {%- do daily_partitions.check_number("grace_minutes", 0, 525600, "a number of minutes from 0 to 525600") -%}
+    {%- do daily_partitions.check_number("max_rejected_ratio", 0, 1, "a number from 0 to 1", is_whole=false) -%}
+    {%- set until = daily_partitions.setting("expected_until") -%}
+    {%- if until not in ["feed", "newest"] and not modules.re.fullmatch("[0-9-]{10}", until | string) -%}
+        {%- do daily_partitions.refuse_var("expected_until", until, "feed, newest or a day written YYYY-MM-DD") -%}
+    {%- elif until not in ["feed", "newest"] -%}
+        {%- do daily_partitions.day_var("expected_until") -%}
+    {%- endif -%}
+    {%- if daily_partitions.setting("escape_formulas") is not boolean -%}
+        {%- do daily_partitions.refuse_var("escape_formulas", daily_partitions.setting("escape_formulas"), "true or false") -%}
+    {%- endif -%}
+    {%- do daily_partitions.accepted_days() -%}
+{% endmacro %}
+
+
+{% macro check_number(name, least, most, expected, is_whole=true) %}
+    {%- set value = daily_partitions.setting(name) -%}
+    {%- if value is not number or value is boolean or (is_whole and value is not integer) or not least <= value <= most -%}
+        {%- do daily_partitions.refuse_var(name, value, expected) -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro accepted_days() %}
+    {%- set accepted = daily_partitions.setting("accepted_days") -%}
+    {%- for day in (accepted if accepted is sequence and accepted is not string else [none]) -%}
+        {%- if day is not mapping or day.keys() | sort != ["partition_date", "reason", "rule"] or not day.reason or day.rule not in daily_partitions.rules() -%}
+            {%- do daily_partitions.refuse_var(
+                "accepted_days", day if day is not none else accepted,
+                "a list of {partition_date: 2026-05-04, rule: one of " ~ daily_partitions.rules() | join(", ") ~ ", reason: a bank holiday}"
+            ) -%}
+        {%- endif -%}
+        {%- do daily_partitions.day_of_var("accepted_days", day.partition_date) -%}
+    {%- endfor -%}
+    {{ return(accepted) }}
+{% endmacro %}
+
+
+{% macro refuse_var(name, value, expected) %}
+    {%- set shown = value | string | replace("\n", " ") | truncate(60) -%}
+    {%- do exceptions.raise_compiler_error(
+        ("The environment variable " if name == name | upper else "The var ") ~ name ~ ": got '" ~ shown ~ "', expected " ~ expected
+        ~ ". This works: dbt run --vars '{partition_date: 2026-01-15}'"
+    ) -%}
+{% endmacro %}
+
+
+{% macro day_var(name) %}
+    {{ return(daily_partitions.day_of_var(name, daily_partitions.setting(name))) }}
+{% endmacro %}
+
+
+{% macro day_of_var(name, value) %}
+    {#- YAML makes a date of 2026-01-15 and leaves 2026-1-5 a text, so the text of both is looked at.
+        Jinja cannot catch what strptime raises: an impossible day shows by landing in another month -#}
+    {%- set text = value | string -%}
+    {%- if modules.re.fullmatch("[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", text) -%}
+        {%- set first = modules.datetime.date(text[:4] | int, text[5:7] | int, 1) -%}
+        {%- set day = first + modules.datetime.timedelta(days=(text[8:] | int) - 1) -%}
+        {%- if day.month == first.month -%}
+            {{ return(day) }}
+        {%- endif -%}
+    {%- endif -%}
+    {%- do daily_partitions.refuse_var(name, text, "a day of the calendar written YYYY-MM-DD") -%}
+{% endmacro %}

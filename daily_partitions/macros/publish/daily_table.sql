@@ -1,0 +1,120 @@
+{% materialization daily_table, adapter="duckdb" %}
+    {#- A table of days. A run replaces the whole of its days and nothing else, in one transaction: those that passed their audit, with
+        meta {replaces: planned} all that were planned, and with {replaces: nothing} it adds rows. It is never dropped: a full refresh gives
+        it other columns, and the days that it does not replace keep their rows -#}
+    {%- set replaces = (config.get("meta") or {}).get("replaces", "passed") -%}
+    {%- set days = daily_partitions.replaced_days(replaces) -%}
+    {%- set before = load_cached_relation(this) -%}
+    {%- set columns = daily_partitions.column_types(adapter.get_column_schema_from_query(compiled_code)) -%}
+    {%- set columns_before = daily_partitions.column_types(adapter.get_column_schema_from_query("from " ~ before)) if before else {} -%}
+    {#- What only adds rows is the engine's own, and gets its new columns by itself -#}
+    {%- set is_built = before is none or (columns | string != columns_before | string and (replaces == "nothing" or daily_partitions.may_be_rebuilt(columns, columns_before))) -%}
+    {%- set table = make_intermediate_relation(this) if is_built and before else this -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {% call statement("main") -%}
+        {%- if is_built %}
+            create table {{ table }} ({{ daily_partitions.column_definitions(columns) | join(", ") }});
+            {%- if before %}
+                {{ daily_partitions.kept_rows(before, table, days, columns, columns_before) }}
+                drop table {{ before }};
+                alter table {{ table }} rename to {{ adapter.quote(this.identifier) }};
+            {%- endif %}
+        {%- else %}
+            delete from {{ this }}
+            where {{ days }};
+        {%- endif %}
+
+        {#- A day is read without the others, so its rows lie together -#}
+        insert into {{ this }} by name
+        select * from (
+            {{ compiled_code }}
+        )
+        {%- if replaces != "nothing" %}
+        where {{ days }}
+        order by {{ daily_partitions.day_column() if daily_partitions.day_column() in columns else "partition_date" }}
+        {%- endif %};
+
+        {{ daily_partitions.reconciled_rows() }}
+    {%- endcall %}
+    {%- do persist_docs(this, model) -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({"relations": [this.incorporate(type="table")]}) }}
+{% endmaterialization %}
+
+
+{% macro replaced_days(replaces) %}
+    {%- if replaces == "nothing" -%}
+        {{ return("false") }}
+    {%- elif replaces == "planned" -%}
+        {#- Rows without a day are replaced too: every run that reads the feed meets all of them anew -#}
+        {%- set ranges = daily_partitions.planned_ranges() -%}
+        {{ return("(" ~ daily_partitions.in_ranges("partition_date", ranges) ~ (" or partition_date is null" if ranges or flags.FULL_REFRESH else "") ~ ")") }}
+    {%- endif -%}
+    {{ return(daily_partitions.in_ranges(daily_partitions.day_column(), daily_partitions.passed_ranges())) }}
+{% endmacro %}
+
+
+{% macro column_types(columns) %}
+    {%- set types = {} -%}
+    {%- for column in columns -%} {%- do types.update({column.name: column.dtype if column.is_string() else column.data_type}) -%} {%- endfor -%}
+    {{ return(types) }}
+{% endmacro %}
+
+
+{% macro column_definitions(columns) %}
+    {#- With the constraints that the model's YAML declares. The types are those of the query: a contract would have them written twice -#}
+    {%- set definitions = [] -%}
+    {%- for name, type in columns.items() -%}
+        {%- set terms = [adapter.quote(name), type] -%}
+        {%- for constraint in (model.columns.get(name) or {}).get("constraints", []) -%}
+            {%- do terms.append("not null" if constraint.type == "not_null" else "check (" ~ constraint.expression ~ ")") -%}
+        {%- endfor -%}
+        {%- do definitions.append(terms | join(" ")) -%}
+    {%- endfor -%}
+    {{ return(definitions) }}
+{% endmacro %}
+
+
+{% macro may_be_rebuilt(columns, columns_before) %}
+    {%- if flags.FULL_REFRESH -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set changes = [] -%}
+    {%- for name, type in columns.items() if columns_before.get(name) != type -%}
+        {%- do changes.append(name ~ " " ~ (columns_before[name] ~ " becomes " if name in columns_before else "is new: ") ~ type) -%}
+    {%- endfor -%}
+    {%- for name in columns_before if name not in columns -%} {%- do changes.append(name ~ " is gone") -%} {%- endfor -%}
+    {%- do exceptions.raise_compiler_error(
+        this.name ~ " has other columns than its table: " ~ (changes or ["their order"]) | join(", ") ~ ". Its days stay as they are. This gives the"
+        ~ " table its new columns, and runs every day: dbt run --full-refresh"
+    ) -%}
+{% endmacro %}
+
+
+{% macro kept_rows(before, table, days, columns, columns_before) %}
+    {#- All days but those that are replaced keep the rows they had, unrounded -#}
+    {%- set names = columns.keys() | select("in", columns_before) | list -%}
+    {%- set changed = [] -%}
+    {%- for name in names if columns[name] != columns_before[name] -%}
+        {%- do changed.append(
+            "try_cast(try_cast(" ~ name ~ " as " ~ columns[name] ~ ") as " ~ columns_before[name] ~ ") is distinct from " ~ name
+        ) -%}
+    {%- endfor -%}
+    {%- if changed %}
+    select error(
+        strftime({{ daily_partitions.day_column() }}, '%Y-%m-%d') || ' is not replaced by this full refresh, and its {{ this.name }} do not fit the new types.'
+        || ' Mend the day in the feed, or keep types that hold what it has'
+    )
+    from {{ before }}
+    where ({{ days }}) is not true and ({{ changed | join(" or ") }});
+    {%- endif %}
+
+    insert into {{ table }} by name
+    select {{ names | join(", ") }}
+    from {{ before }}
+    where ({{ days }}) is not true;
+{% endmacro %}

@@ -1,0 +1,59 @@
+-- depends_on: {{ ref("partition_audit") }}
+{% for name in pipeline("marts") + pipeline("exports") %}
+-- depends_on: {{ ref(project_name, name) }}
+{% endfor %}
+{{ config(materialized="daily_table", meta={"replaces": "nothing"}) }}
+
+{% set written = export_ranges() %}
+with
+
+    days as (
+        select run_id, run_number, partition_date, action,
+        from {{ ref("partition_plan") }}
+        where run_id = {{ planning_run(ref("partition_plan")) }}
+    ),
+
+    marts as (select * from ({{ mart_contents(passed_ranges()) }})),
+
+    files as ({{ file_facts(export_places(written)) }})
+
+select
+    days.run_id,
+    days.run_number,
+    partition_date,
+    outputs.model,
+    outputs.row_count,
+    outputs.rows_hash,
+    outputs.path,
+    outputs.size,
+    outputs.hash,
+    outputs.modified_at,
+    outputs.written_as,
+from days
+join
+    (
+        select
+            partition_date,
+            model,
+            row_count,
+            rows_hash,
+            null as path,
+            null as size,
+            null as hash,
+            null as modified_at,
+            null as written_as,
+        from marts
+        union all
+        -- a file that could not be written has a row too, without a path
+        select
+            partition_date,
+            model,
+            null,
+            null,
+            if(size is null, null, path),
+            size,
+            hash,
+            if(size is null, null, changed_at),
+            written_as,
+        from files
+    ) as outputs using (partition_date)

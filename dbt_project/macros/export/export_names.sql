@@ -1,3 +1,0 @@
-{% macro export_names() %}
-    {{ return(["sales.csv", "sales_summary.csv"]) }}
-{% endmacro %}

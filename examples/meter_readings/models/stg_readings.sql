@@ -1,0 +1,1 @@
+{{ daily_partitions.staged_rows() }}

@@ -1,0 +1,177 @@
+"""The steps of docs/extending.md, each applied to a copy of the project as it stands there."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import ROOT, Pipeline, Project
+from dbt.contracts.graph.manifest import Manifest
+
+from report.warehouse import read_facts
+
+PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
+DAYS = ["2026-01-15", "2026-01-16"]
+SALES = [f"{day},Tea,2,5.00" for day in DAYS]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest]) -> Iterator[Pipeline]:
+    """A copy of the project, with two days made."""
+    ignored = shutil.ignore_patterns("target", "logs")
+    shutil.copytree(ROOT / "dbt_project", tmp_path / "dbt_project", symlinks=True, ignore=ignored)
+    shutil.copy(ROOT / "profiles.yml", tmp_path)
+    (tmp_path / "daily_partitions").symlink_to(ROOT / "daily_partitions")
+    (tmp_path / "made").mkdir()
+    copy = Project(tmp_path / "dbt_project", tmp_path, "RAW_SALES_PATH", "date,product,quantity,price\n")
+    pipeline = Pipeline(tmp_path / "made", monkeypatch, parsed, copy)
+    pipeline.write_feed(*SALES)
+    outcome = pipeline.run(parse=True, start_date=DAYS[0])
+    assert outcome.success, outcome.error
+    yield pipeline
+    shutil.rmtree(tmp_path)
+
+
+def follow(project: Pipeline, section: str, *, only: slice = slice(None)) -> None:
+    """Apply the diffs of a section."""
+    diffs = re.findall(r"```diff\n(.*?)```", SECTIONS[section], re.DOTALL)[only]
+    for of_file in re.split(r"^(?=--- )", "".join(diffs), flags=re.MULTILINE)[1:]:
+        command = ["git", "apply", "--recount", "-"]
+        applied = subprocess.run(
+            command, input=of_file, text=True, cwd=project.project.parent, capture_output=True, check=False
+        )
+        assert applied.returncode == 0, applied.stderr
+
+
+def run(project: Pipeline, *args: str) -> str:
+    """Run as at the command line, and return what was said of errors."""
+    outcome = project.run(*args, parse=True, start_date=DAYS[0])
+    return "" if outcome.success else outcome.error
+
+
+def states(project: Pipeline) -> dict[str, tuple[str, str | None]]:
+    rows = project.query("select partition_date::varchar, status, reason from partition_health order by all")
+    return {day: (status, reason) for day, status, reason in rows}
+
+
+def test_a_column_of_the_feed_comes_through_to_the_file(project: Pipeline) -> None:
+    follow(project, "A column of the feed")
+    header = "date,product,quantity,price,store,discount\n"
+    project.write_feed(*(f"{sale},North,12.5" for sale in SALES), f"{SALES[0]},South,much", header=header)
+    assert "store is new: VARCHAR" in run(project)
+    assert "2026-01-15 (1 of 2 rows rejected" in run(project, "--full-refresh")
+    assert project.query("select rejected_reason, raw_text from rejected_rows") == [
+        ("discount_not_a_number", "2026-01-15,Tea,2,5.00,South,much")
+    ]
+    project.write_feed(*(f"{sale},North,12.5" for sale in SALES), header=header)
+    assert run(project) == ""
+    wanted = "date,product,quantity,price,amount,store,discount\n{day},Tea,2,5.00,10.00,{store},12.50\n"
+    assert [project.csv(day) for day in DAYS] == [wanted.format(day=day, store="North") for day in DAYS]
+    project.write_feed(f"{SALES[0]},West,12.5", f"{SALES[1]},North,12.5", header=header)
+    assert run(project) == ""
+    assert [project.csv(day) for day in DAYS] == [
+        wanted.format(day=day, store=store) for day, store in zip(DAYS, ("West", "North"), strict=True)
+    ]
+
+
+def test_a_feed_may_have_other_names_delimiters_commas_and_dates(project: Pipeline) -> None:
+    before = project.contents()
+    follow(project, "A feed with other names, another delimiter, a decimal comma, other dates")
+    (project.root / "feed").mkdir()
+    for day, more in (("15", "15.01.2026;Zu;viel;1;2\n"), ("16", "16.01.2026;Tee;2;5.00\n")):
+        text = f"Datum;Artikel;Menge;Preis\n{day}.01.2026;Tea;2;5,00\n"
+        (project.root / "feed" / f"2026-01-{day}.csv").write_text(text + more, encoding="utf-8")
+    project.use_feed(f"{project.root}/feed/%Y-%m-%d.csv")
+    outcome = project.run(parse=True, start_date=DAYS[0], max_rejected_ratio=0.5)
+    assert outcome.success, outcome.error
+    assert project.contents() == before
+    assert project.query(
+        "select partition_date::varchar, rejected_reason, raw_text from rejected_rows order by all"
+    ) == [
+        ("2026-01-15", "malformed_line", "15.01.2026;Zu;viel;1;2"),
+        ("2026-01-16", "price_not_a_number", "16.01.2026;Tee;2;5.00"),
+    ]
+
+
+def test_a_mart_and_a_file_of_ones_own_are_made_watched_and_healed(project: Pipeline) -> None:
+    before = project.contents()
+    follow(project, "A mart and a file of one's own")
+    settings = project.project / "dbt_project.yml"
+    complete = settings.read_text(encoding="utf-8")
+    settings.write_text(complete.replace(", sales_by_price]", "]"), encoding="utf-8")
+    assert "sales_by_price is a daily_table, and the list of marts does not name it" in run(project)
+    settings.write_text(complete, encoding="utf-8")
+    assert run(project) == ""
+    made = "2026/01/15/sales_by_price.parquet"
+    assert {path: content for path, content in project.contents().items() if "price" not in path} == before
+    assert duckdb.read_parquet(str(project.exports / made)).fetchall() == project.query(
+        "select * from sales_by_price where date = '2026-01-15'"
+    )
+    newest = "(select max(run_number) from partition_plan)"
+    assert project.query(f"select distinct reason from partition_plan where run_number = {newest}") == [
+        ("stale: sales_by_price has never held the day",)
+    ]
+
+    (project.exports / made).unlink()
+    (project.exports / "2026/01/16/sales_by_price.parquet").write_bytes(b"PAR1")
+    assert project.run("--select", "tag:health", start_date=DAYS[0], parse=True).success
+    assert states(project) == {
+        "2026-01-15": ("export_missing", "sales_by_price.parquet is not there"),
+        "2026-01-16": ("export_changed", "sales_by_price.parquet was changed by something else"),
+    }
+    assert run(project) == ""
+    assert {state for state, _ in states(project).values()} == {"materialized"}
+    project.execute("delete from sales_by_price where date = '2026-01-16'")
+    assert run(project) == ""
+    assert project.query("select count(*) from sales_by_price") == [(2,)]
+
+
+def test_a_rule_of_ones_own_fails_a_day_until_it_is_accepted(project: Pipeline) -> None:
+    week_before = [f"2026-01-15,Cup,{n},1.00" for n in range(1, 4)]
+    project.write_feed(*week_before, *SALES, "2026-01-22,Tea,1,1.00", "2026-01-23,Tea,1,1.00")
+    follow(project, "A rule", only=slice(1))
+    error = run(project)
+    assert "1 of 8 days failed their audit" in error
+    assert "2026-01-22 (1 rows, and 4 on the same weekday a week before)" in error
+    assert "rejected_rows" not in error
+    assert project.csv_path("2026-01-23").exists()
+    assert not project.csv_path("2026-01-22").exists()
+    assert "1 days that failed before stand as they were: 2026-01-22" in run(project)
+
+    follow(project, "A rule", only=slice(1, 2))
+    assert run(project) == ""
+    accepted = "fewer_than_half: 1 rows, and 4 on the same weekday a week before, accepted: a bank holiday"
+    assert project.query("select status, accepted from partition_ledger where accepted is not null") == [
+        ("materialized", accepted)
+    ]
+    assert states(project)["2026-01-22"] == ("materialized", None)
+    shown = "select accepted from partition_health where partition_date = '2026-01-22'"
+    assert project.query(shown) == [(accepted,)]
+    project.csv_path("2026-01-22").unlink()
+    assert run(project) == ""
+    assert project.query(shown) == [(accepted,)]
+    assert [day.accepted for day in read_facts(project.warehouse).days if day.accepted] == [accepted]
+
+
+def test_a_figure_of_the_day_is_recorded_and_shown(project: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:
+    follow(project, "A figure of the day")
+    project.write_feed(*SALES, "2026-01-16,Cup,3,1.00")
+    capsys.readouterr()
+    assert project.preview(start_date=DAYS[0]).success
+    assert "total amount now             then       pieces now             then" in capsys.readouterr().out
+    assert run(project) == ""
+    for table in ("partition_ledger", "partition_health"):
+        newest = f"select pieces::int, total_amount::int from {table} where pieces is not null"
+        assert project.query(newest) == [(5, 13)], table
+    assert project.query("select pieces_before, pieces::int from partition_restatements") == [(None, 5)]
+
+
+def test_a_file_goes_to_another_path(project: Pipeline) -> None:
+    before = {day: project.csv(day) for day in DAYS}
+    follow(project, "Another path or format")
+    assert run(project) == ""
+    assert {day: (project.exports / f"{day[:7]}/sales-{day[8:]}.csv").read_text() for day in DAYS} == before

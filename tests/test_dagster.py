@@ -100,6 +100,7 @@ def endless(service: DagsterService) -> Iterator[str]:
     """A run of a day that has exported its files and will not come to its end; its id."""
     day = "2026-03-25"
     test = service.project / "dbt_project" / "tests" / "endless.sql"
+    test.parent.mkdir(exist_ok=True)
     test.write_text(
         '-- depends_on: {{ ref("partition_ledger") }}\n'
         "select a.range from range(1000000000) as a, range(1000000000) as b where hash(a.range, b.range) = 1\n",

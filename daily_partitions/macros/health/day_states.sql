@@ -164,8 +164,10 @@
     {%- set ledger = daily_partitions.earlier("partition_ledger") -%}
     {%- if plan %}
         select
-            plan.partition_date, plan.run_id, plan.planned_at, {{ "ledger." if ledger else "null as " }}status,
-            {%- for name, type in {"reason": "varchar", "broken_rules": "varchar", "source_rows": "bigint", "source_fingerprint": "hugeint",
+            plan.partition_date,
+            plan.run_id,
+            plan.planned_at,
+            {%- for name, type in {"status": "varchar", "reason": "varchar", "broken_rules": "varchar", "source_rows": "bigint", "source_fingerprint": "hugeint",
                 "finished_at": "timestamptz"}.items() %}
             {{ "ledger." ~ name if ledger else "null::" ~ type ~ " as " ~ name }},
             {%- endfor %}

@@ -175,3 +175,72 @@ def test_a_file_goes_to_another_path(project: Pipeline) -> None:
     follow(project, "Another path or format")
     assert run(project) == ""
     assert {day: (project.exports / f"{day[:7]}/sales-{day[8:]}.csv").read_text() for day in DAYS} == before
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "said"),
+    [
+        (
+            "models/exports/daily_sales_csv.sql",
+            'ref("daily_sales")',
+            'ref("stg_sales")',
+            "The export daily_sales_csv is made of rows of the run",
+        ),
+        (
+            "models/staging/stg_sales.sql",
+            '"staged_table"',
+            '"table"',
+            "stg_sales is the staged model, and not a staged_table",
+        ),
+        ("models/exports/daily_sales_summary_csv.yml", "sales_summary.csv", "sales.csv", "have one path"),
+        (
+            "models/marts/daily_sales.yml",
+            "total_amount:",
+            "row_count:",
+            "The figure row_count of daily_sales has a name",
+        ),
+        (
+            "models/staging/_sources.yml",
+            "- name: product",
+            "- name: raw_text",
+            "The column raw_text of raw.sales has a name",
+        ),
+        (
+            "models/marts/daily_sales_summary.sql",
+            "    date,",
+            "    date::timestamp as date,",
+            "no column date that is a date",
+        ),
+        (
+            "dbt_project.yml",
+            "search_order: [sales_pipeline, daily_partitions, dbt]",
+            "search_order: [dbt]",
+            "A preview works",
+        ),
+    ],
+)
+def test_what_would_be_wrong_in_silence_is_refused(
+    project: Pipeline, file: str, before: str, after: str, said: str
+) -> None:
+    made = project.contents()
+    path = project.project / file
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+    target = ["--target", "preview"] if said == "A preview works" else []
+    outcome = project.dbt("run", *target, "--full-refresh", parse=True, start_date=DAYS[0])
+    assert said in outcome.error
+    assert project.contents() == made
+
+
+def test_a_figure_that_is_given_up_keeps_what_was_recorded(project: Pipeline) -> None:
+    sums = project.query("select partition_date, total_amount from partition_ledger order by all")
+    path = project.project / "models" / "marts" / "daily_sales.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("total_amount:", "sum_of_amounts:"), encoding="utf-8")
+    project.write_feed(*SALES, "2026-01-16,Cup,3,1.00")
+    assert run(project) == ""
+    assert (
+        project.query("select partition_date, total_amount from partition_ledger where total_amount > 0 order by all")
+        == sums
+    )
+    assert project.query("select sum_of_amounts::int from partition_ledger where sum_of_amounts is not null") == [(13,)]

@@ -1,7 +1,7 @@
 {% materialization daily_file, adapter="duckdb" %}
     {#- A file for each day that was published, or whose file is wrong, and a view that reads back what is on disk -#}
-    {%- set files = daily_partitions.exported_files(this.name) | first -%}
-    {%- set path = daily_partitions.export_of(this.name) -%}
+    {%- set files = daily_partitions.exported_files(model.name) | first -%}
+    {%- set path = daily_partitions.export_of(model.name) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
@@ -9,10 +9,10 @@
     {#- One process at a time has the warehouse, so what is half written belongs to a run that was killed. A preview writes nothing -#}
     {%- set written = [] if daily_partitions.is_preview() else daily_partitions.export_ranges() -%}
     {%- if not daily_partitions.is_preview() -%}
-        {%- do run_query("select deleted(file) from glob(" ~ daily_partitions.sql_text(files ~ ".*" ~ daily_partitions.unfinished()) ~ ")") -%}
+        {%- do run_query("select deleted(file) from glob(" ~ daily_partitions.sql_text(files ~ ".*" ~ daily_partitions.unfinished()) ~ ") where not contains(file, '" ~ invocation_id ~ "')") -%}
     {%- endif -%}
     {%- set columns = get_column_schema_from_query(compiled_code) -%}
-    {%- set places = "select * from (" ~ daily_partitions.export_places(written) ~ ") where model = '" ~ this.name ~ "' order by partition_date" -%}
+    {%- set places = "select * from (" ~ daily_partitions.export_places(written) ~ ") where model = '" ~ model.name ~ "' order by partition_date" -%}
     {%- set copies = [] -%}
     {%- for place in run_query("select partition_date, filename, made_ready(filename) as fault from (" ~ places ~ ")") -%}
         {%- if place["fault"] -%}

@@ -3,8 +3,7 @@
     {%- set path = daily_partitions.meta_of(name).get("path") or "" -%}
     {%- set fields = modules.re.findall("%-?[A-Za-z]", path) | map("replace", "-", "") | list -%}
     {%- if (
-        "%F" not in fields
-        and not ("%Y" in fields and ("%j" in fields or ("%d" in fields and ("%m" in fields or "%b" in fields or "%B" in fields))))
+        not ("%Y" in fields and ("%j" in fields or ("%d" in fields and ("%m" in fields or "%b" in fields or "%B" in fields))))
         or not modules.re.fullmatch(".*[.](csv|parquet)", path)
     ) -%}
         {%- do daily_partitions.refuse_project(

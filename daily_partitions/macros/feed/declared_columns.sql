@@ -17,6 +17,17 @@
             "is_required": meta.get("required", false), "format": meta.get("format"),
         }) -%}
     {%- endfor -%}
+    {%- set names = columns | map(attribute="name") | list -%}
+    {%- for name in names -%}
+        {%- if name in ["rejected_reason", "raw_text", "filename"] or (name.startswith("raw_") and name[4:] in names) or (
+            name == daily_partitions.day_column() != daily_partitions.day_source()
+        ) -%}
+            {%- do daily_partitions.refuse_project(
+                "The column " ~ name ~ " of " ~ daily_partitions.pipeline("feed") ~ " has a name that the engine gives",
+                "{name: " ~ name ~ "_in_feed, config: {meta: {source_name: " ~ name ~ "}}}"
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- if execute and daily_partitions.day_source() not in columns | map(attribute="name") -%}
         {%- do daily_partitions.refuse_project(
             "The source " ~ daily_partitions.pipeline("feed") ~ " declares no column " ~ daily_partitions.day_source() ~ ", from which a row's day is read",

@@ -27,7 +27,8 @@
         {%- set field = '"' ~ name ~ '"' -%}
         {%- if types.get(name | lower, "VARCHAR") == "VARCHAR" -%}
         {%- elif column.format -%}
-            {%- set field = "strftime(" ~ field ~ ", " ~ daily_partitions.sql_text(column.format) ~ ")" -%}
+            {%- set zone = " at time zone '" ~ daily_partitions.setting("timezone") ~ "'" if types[name | lower] == "TIMESTAMP WITH TIME ZONE" and "%z" not in column.format else "" -%}
+            {%- set field = "strftime(" ~ field ~ zone ~ ", " ~ daily_partitions.sql_text(column.format) ~ ")" -%}
         {%- elif column.kind == "number" -%}
             {%- set field = "replace(cast(" ~ field ~ " as varchar), '.', ',')" -%}
         {%- endif -%}

@@ -16,7 +16,8 @@
         "select noted_files(" ~ [daily_partitions.sql_list(patterns) ~ "::varchar[]", daily_partitions.sql_text(path), "date '" ~ daily_partitions.day_var("start_date") ~ "'",
         "date '" ~ last ~ "'", daily_partitions.sql_text(name)] | join(", ") ~ ")"
     ) -%}
-    {%- set hive_day = "try_cast(regexp_extract(file, '/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/', 1) as date)" -%}
+    {%- set column = daily_partitions.declared_columns() | selectattr("name", "equalto", daily_partitions.day_source()) | first -%}
+    {%- set hive_day = "null::date" if column.format else "try_cast(regexp_extract(file, '/" ~ column.source_name ~ "=([0-9]{4}-[0-9]{2}-[0-9]{2})/', 1) as date)" -%}
     (
         select partition_date, file, size, modified_ns, changed_ns, inode
         from read_json(

@@ -93,6 +93,8 @@
         {%- do lines.setdefault(names, row["line"]) -%}
     {%- endfor -%}
 
+    {%- set needed_columns = daily_partitions.needed_columns() -%}
+    {%- set is_renamed = needed_columns.keys() | list != needed_columns.values() | map("lower") | list -%}
     {%- set parts = [] -%}
     {%- for names, alike in groups.items() -%}
         {%- set names = names.split(", ") -%}
@@ -101,6 +103,8 @@
             read_csv(
                 {{ daily_partitions.sql_list(alike) }},
                 columns = {{ daily_partitions.sql_struct(dict.fromkeys(names, "varchar")) }},
+                {#- Where the file itself has all columns, a folder's key of a declared name is not one of them #}
+                {{ "hive_partitioning = false," if needed_columns.values() | reject("in", names) | list == [] and is_renamed }}
                 auto_detect = false,
                 header = true,
                 delim = '{{ delimiter }}',

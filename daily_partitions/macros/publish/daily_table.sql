@@ -7,8 +7,14 @@
     {%- set before = load_cached_relation(this) -%}
     {%- set columns = daily_partitions.column_types(adapter.get_column_schema_from_query(compiled_code)) -%}
     {%- set columns_before = daily_partitions.column_types(adapter.get_column_schema_from_query("from " ~ before)) if before else {} -%}
-    {#- What only adds rows is the engine's own, and gets its new columns by itself -#}
-    {%- set is_built = before is none or (columns | string != columns_before | string and (replaces == "nothing" or daily_partitions.may_be_rebuilt(columns, columns_before))) -%}
+    {%- if replaces == "passed" and columns.get(daily_partitions.day_column()) != "DATE" -%}
+        {%- do daily_partitions.refuse_project(
+            "The mart " ~ this.name ~ " has no column " ~ daily_partitions.day_column() ~ " that is a date", "select " ~ daily_partitions.day_column() ~ ", … from …"
+        ) -%}
+    {%- endif -%}
+    {%- set is_built = before is none or (
+        replaces != "nothing" and columns | string != columns_before | string and daily_partitions.may_be_rebuilt(columns, columns_before)
+    ) -%}
     {%- set table = make_intermediate_relation(this) if is_built and before else this -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -21,6 +27,11 @@
                 drop table {{ before }};
                 alter table {{ table }} rename to {{ adapter.quote(this.identifier) }};
             {%- endif %}
+        {%- elif replaces == "nothing" %}
+            {#- What only adds rows is the engine's own: it gets its new columns by itself, and keeps those of a figure that was given up -#}
+            {%- for name in columns if name not in columns_before %}
+            alter table {{ this }} add column {{ adapter.quote(name) }} {{ columns[name] }};
+            {%- endfor %}
         {%- else %}
             delete from {{ this }}
             where {{ days }};
@@ -97,12 +108,19 @@
 
 {% macro kept_rows(before, table, days, columns, columns_before) %}
     {#- All days but those that are replaced keep the rows they had, unrounded -#}
-    {%- set names = columns.keys() | select("in", columns_before) | list -%}
+    {#- Names of DuckDB are the same in capitals -#}
+    {%- set types_before = {} -%}
+    {%- for name, type in columns_before.items() -%} {%- do types_before.update({name | lower: type}) -%} {%- endfor -%}
+    {%- set names = [] -%}
     {%- set changed = [] -%}
-    {%- for name in names if columns[name] != columns_before[name] -%}
-        {%- do changed.append(
-            "try_cast(try_cast(" ~ name ~ " as " ~ columns[name] ~ ") as " ~ columns_before[name] ~ ") is distinct from " ~ name
-        ) -%}
+    {%- for name in columns if name | lower in types_before -%}
+        {%- set quoted = adapter.quote(name) -%}
+        {%- do names.append(quoted) -%}
+        {%- if columns[name] != types_before[name | lower] -%}
+            {%- do changed.append(
+                "try_cast(try_cast(" ~ quoted ~ " as " ~ columns[name] ~ ") as " ~ types_before[name | lower] ~ ") is distinct from " ~ quoted
+            ) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- if changed %}
     select error(

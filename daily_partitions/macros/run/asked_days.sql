@@ -2,7 +2,7 @@
     {%- set window = daily_partitions.run_window() -%}
     {%- if window -%}
         select partition_date, 'run' as action, 'asked for by name' as reason, from ({{ daily_partitions.days_in([window]) }})
-    {%- elif flags.FULL_REFRESH -%}
+    {%- elif flags.FULL_REFRESH and execute -%}
         -- each day of the calendar, the feed's days beyond it, and those of earlier runs that the feed no longer holds: they become empty
         select partition_date, 'run' as action, 'full refresh' as reason,
         from (

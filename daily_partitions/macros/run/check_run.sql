@@ -20,6 +20,13 @@
                     "dbt retry cannot go on where a run ended: it works on no days. Run the same days again, what is done twice is the same"
                 ) -%}
             {%- endif -%}
+            {%- if daily_partitions.is_preview() and daily_partitions.node_of("partition_plan").database == target.database -%}
+                {%- do daily_partitions.refuse_project(
+                    "A preview works beside the warehouse, and this project would let it write there: dbt_project.yml does not take the package's"
+                    ~ " macros before dbt's",
+                    "dispatch: [{macro_namespace: dbt, search_order: [" ~ project_name ~ ", daily_partitions, dbt]}]"
+                ) -%}
+            {%- endif -%}
             {%- do daily_partitions.check_project() -%}
             {%- do daily_partitions.check_selection() -%}
             {%- do daily_partitions.check_warehouse() -%}

@@ -117,7 +117,7 @@
     {%- endif -%}
     {%- if days | length > 1 and "finished_at" in days.column_names -%}
         {%- set sums = [] -%}
-        {%- for name in daily_partitions.figures() -%} {%- do sums.append(days.columns[name].values() | sum) -%} {%- endfor -%}
+        {%- for name in daily_partitions.figures() -%} {%- do sums.append(days.columns[name].values() | reject("none") | sum) -%} {%- endfor -%}
         {%- set sums = [days.columns["row_count"].values() | sum, days.columns["rejected_count"].values() | sum] + sums -%}
         {%- set failed = days.columns["status"].values() | select("equalto", "failed") | list | length -%}
         {%- do lines.append(line | format(*([days | length ~ " days", failed ~ " failed"] + sums + [""]))) -%}

@@ -28,7 +28,11 @@ select
     coalesce(if(audit.status = 'passed', audit.row_count, published_before.row_count), 0) as row_count,
     coalesce(audit.rejected_count, published_before.rejected_count, 0) as rejected_count,
     {% for name in figures() %}
-        coalesce(if(audit.status = 'passed', figures.{{ name }}, published_before.{{ name }}), 0) as {{ name }},
+        if(
+            audit.status = 'passed' or published_before.run_id is null,
+            coalesce(figures.{{ name }}, 0),
+            published_before.{{ name }}
+        ) as {{ name }},
     {% endfor %}
     {{ sql_text(reading_settings() | join("; ")) }} as settings,
     plan.previous_row_count,

@@ -17,11 +17,12 @@
                         columns = {{ daily_partitions.sql_struct(dict.fromkeys(names, "varchar")) }},
                         auto_detect = false,
                         header = false,
+                        hive_partitioning = false,
                         delim = ',',
                         quote = '"',
                         escape = '"'
                     )
-            {%- elif files %}select columns(*)::varchar from read_parquet({{ daily_partitions.sql_list(files) }})
+            {%- elif files %}select columns(*)::varchar from read_parquet({{ daily_partitions.sql_list(files) }}, hive_partitioning = false)
             {%- else %}select {% for name in names or ["nothing"] %} null::varchar as {{ name }}, {% endfor %} where false
             {%- endif %}
         ),

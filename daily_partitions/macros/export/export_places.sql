@@ -68,11 +68,7 @@
         {%- do run_query("select noted_facts(list(filename), " ~ hash ~ ", '" ~ name ~ "') from (" ~ places ~ ")") -%}
         {%- set facts -%}
             select file, size, make_timestamp_ns(changed_ns) as changed_at, hash
-            from read_json(
-                getvariable('noted') || '{{ name }}.json',
-                format = 'newline_delimited',
-                columns = {file: 'varchar', size: 'bigint', changed_ns: 'bigint', hash: 'varchar'}
-            )
+            from {{ daily_partitions.noted(name, "{file: 'varchar', size: 'bigint', changed_ns: 'bigint', hash: 'varchar'}") }}
         {%- endset -%}
     {%- endif -%}
     select places.*, facts.size, facts.changed_at, facts.hash

@@ -78,9 +78,13 @@
 {% endmacro %}
 
 
+{% macro declared_day() %}
+    {{ return(daily_partitions.declared_columns() | selectattr("name", "equalto", daily_partitions.day_source()) | first) }}
+{% endmacro %}
+
+
 {% macro day_of_row(text) %}
-    {%- set column = daily_partitions.declared_columns() | selectattr("name", "equalto", daily_partitions.day_source()) | first -%}
-    {{- daily_partitions.day_of(text, column.format) -}}
+    {{- daily_partitions.day_of(text, daily_partitions.declared_day().format) -}}
 {% endmacro %}
 
 

@@ -46,7 +46,7 @@
 
 {% macro may_hold(part, ranges) %}
     {#- A predicate on the column as it is stored, so that row groups, files and folders of other days are not read -#}
-    {%- set column = daily_partitions.declared_columns() | selectattr("name", "equalto", daily_partitions.day_source()) | first -%}
+    {%- set column = daily_partitions.declared_day() -%}
     {%- set name = '"' ~ daily_partitions.stored_name(column, part) ~ '"' -%}
     {%- set type = daily_partitions.columns_of(part.sql)[name[1:-1] | lower] if ranges is not none else "" -%}
     {%- if type != "DATE" and not type.startswith("TIMESTAMP") -%}
@@ -74,7 +74,7 @@
 
 {% macro is_of_its_file(part) %}
     {#- Else the row would be found or missed depending on which other days the run asks for -#}
-    {%- set column = daily_partitions.declared_columns() | selectattr("name", "equalto", daily_partitions.day_source()) | first -%}
+    {%- set column = daily_partitions.declared_day() -%}
     {%- set filename = part.file_column or "filename" -%}
     {%- set day = daily_partitions.day_of('cast("' ~ daily_partitions.stored_name(column, part) ~ '" as varchar)', column.format) -%}
     {%- set tests = [] -%}

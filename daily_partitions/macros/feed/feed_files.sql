@@ -16,17 +16,11 @@
         "select noted_files(" ~ [daily_partitions.sql_list(patterns) ~ "::varchar[]", daily_partitions.sql_text(path), "date '" ~ daily_partitions.day_var("start_date") ~ "'",
         "date '" ~ last ~ "'", daily_partitions.sql_text(name)] | join(", ") ~ ")"
     ) -%}
-    {%- set column = daily_partitions.declared_columns() | selectattr("name", "equalto", daily_partitions.day_source()) | first -%}
+    {%- set column = daily_partitions.declared_day() -%}
     {%- set hive_day = "null::date" if column.format else "try_cast(regexp_extract(file, '/" ~ column.source_name ~ "=([0-9]{4}-[0-9]{2}-[0-9]{2})/', 1) as date)" -%}
     (
         select partition_date, file, size, modified_ns, changed_ns, inode
-        from read_json(
-            getvariable('noted') || '{{ name }}.json',
-            format = 'newline_delimited',
-            columns = {
-                partition_date: 'date', file: 'varchar', size: 'bigint', modified_ns: 'bigint', changed_ns: 'bigint', inode: 'ubigint'
-            }
-        )
+        from {{ daily_partitions.noted(name, "{partition_date: 'date', file: 'varchar', size: 'bigint', modified_ns: 'bigint', changed_ns: 'bigint', inode: 'ubigint'}") }}
         {%- if days is not none %}
         where {{ daily_partitions.in_ranges("partition_date", ranges, computed=true) }}
         {%- elif ranges is not none %}

@@ -73,11 +73,7 @@
     {%- do run_query("select noted_headers(" ~ daily_partitions.sql_list(files) ~ ", " ~ daily_partitions.sql_text(delimiter) ~ ", " ~ daily_partitions.sql_text(name) ~ ")") -%}
     {%- set headers -%}
         select to_json(names)::varchar as names, min(line) as line, to_json(list(file order by file))::varchar as files
-        from read_json(
-            getvariable('noted') || '{{ name }}.json',
-            format = 'newline_delimited',
-            columns = {file: 'varchar', line: 'varchar', names: 'varchar[]'}
-        )
+        from {{ daily_partitions.noted(name, "{file: 'varchar', line: 'varchar', names: 'varchar[]'}") }}
         group by names
         order by min(file)
     {%- endset -%}

@@ -109,11 +109,6 @@
 
 
 {% macro state_in_words() %}
-    {%- set files -%}
-        missing_files || ' is not there',
-        changed_files || ' was changed by something else',
-        outdated_files || ' was written by another version of its model or with other settings'
-    {%- endset %}
         case
             when is_owed then 'the feed has no row of this day, nor of a later one'
             when status = 'missing' then if(source_rows > 0, format('never run; the feed has {} row{}', source_rows, if(source_rows = 1, '', 's')), 'never run')
@@ -140,7 +135,13 @@
                 )
             when status = 'stale'
             then concat_ws('; ', new_marts || ' has never held the day', 'the rows were changed by something else: ' || changed_marts)
-            when status in ('export_missing', 'export_changed') then concat_ws('; ', {{ files }})
+            when status in ('export_missing', 'export_changed') then
+                concat_ws(
+                    '; ',
+                    missing_files || ' is not there',
+                    changed_files || ' was changed by something else',
+                    outdated_files || ' was written by another version of its model or with other settings'
+                )
         end
 {% endmacro %}
 

@@ -62,6 +62,6 @@
         {%- set before = '^(?:(?:"(?:[^"]|"")*"|[^"' ~ delimiter ~ ']*)' ~ delimiter ~ '){' ~ part.names.index(daily_partitions.day_source()) ~ '}' -%}
         concat(regexp_extract(line, '{{ before ~ field }}', 1), regexp_extract(line, '{{ before ~ field }}', 2))
     {%- else -%}
-        regexp_extract(file_path, '/{{ daily_partitions.stored_name(daily_partitions.declared_columns() | selectattr("name", "equalto", daily_partitions.day_source()) | first, part) }}=([^/]+)/', 1)
+        regexp_extract(file_path, '/{{ daily_partitions.stored_name(daily_partitions.declared_day(), part) }}=([^/]+)/', 1)
     {%- endif -%}
 {% endmacro %}

@@ -122,7 +122,7 @@
         {%- set failed = days.columns["status"].values() | select("equalto", "failed") | list | length -%}
         {%- do lines.append(line | format(*([days | length ~ " days", failed ~ " failed"] + sums + [""]))) -%}
     {%- endif -%}
-    {%- for day in days if "warnings" in days.column_names and (day["warnings"] or day["accepted"]) -%}
+    {%- for day in days if "warnings" in days.column_names -%}
         {%- if day["warnings"] -%} {%- do lines.append(day["partition_date"] ~ "  warning: " ~ day["warnings"]) -%} {%- endif -%}
         {%- if day["accepted"] -%} {%- do lines.append(day["partition_date"] ~ "  " ~ day["accepted"]) -%} {%- endif -%}
     {%- endfor -%}

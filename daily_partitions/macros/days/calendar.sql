@@ -6,7 +6,10 @@
                 (timestamptz '{{ run_started_at }}' - interval {{ daily_partitions.setting("grace_minutes") }} minutes) at time zone '{{ daily_partitions.setting("timezone") }}' as date
             ) - 1 as newest_day
     {%- endset -%}
-    {{ return(run_query(query)[0]["newest_day"]) }}
+    {%- if "newest_day" not in daily_partitions.of_run() -%}
+        {%- do daily_partitions.of_run().update({"newest_day": run_query(query)[0]["newest_day"]}) -%}
+    {%- endif -%}
+    {{ return(daily_partitions.of_run().newest_day) }}
 {% endmacro %}
 
 

@@ -56,10 +56,15 @@
 
 
 {% macro ranges_of_run(name, condition) %}
-    {%- if not execute or load_relation(daily_partitions.relation_of(name)) is none -%}
+    {%- set relation = daily_partitions.relation_of(name) -%}
+    {%- if not execute or load_relation(relation) is none -%}
         {{ return([]) }}
+    {%- elif not daily_partitions.of_run()[name ~ condition] -%}
+        {#- Who asks before the model is made finds none, and asks again -#}
+        {%- set ranges = daily_partitions.contiguous_ranges(relation, "run_id = " ~ daily_partitions.planning_run(relation) ~ " and " ~ condition) -%}
+        {%- do daily_partitions.of_run().update({name ~ condition: ranges}) -%}
     {%- endif -%}
-    {{ return(daily_partitions.contiguous_ranges(daily_partitions.relation_of(name), "run_id = " ~ daily_partitions.planning_run(daily_partitions.relation_of(name)) ~ " and " ~ condition)) }}
+    {{ return(daily_partitions.of_run()[name ~ condition]) }}
 {% endmacro %}
 
 

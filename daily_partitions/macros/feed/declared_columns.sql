@@ -1,22 +1,34 @@
 {% macro declared_columns() %}
     {#- The feed's columns as the source's YAML declares them: name, type, what it is called in the feed, whether it may be empty, how
         it is written -#}
-    {%- set columns = [] -%}
-    {%- for column in daily_partitions.feed_node().columns.values() if execute -%}
-        {%- set meta = (column.config or {}).get("meta") or column.meta or {} -%}
-        {%- set type = daily_partitions.column_type(column.data_type | default("varchar", true)) -%}
-        {%- if not type -%}
-            {%- do daily_partitions.refuse_project(
-                "The column " ~ column.name ~ " of " ~ daily_partitions.pipeline("feed") ~ " has the data_type " ~ column.data_type ~ ", which the feed is not read as",
-                "varchar, integer, bigint, decimal(18, 2) (at most 38 digits), date, timestamp, timestamptz or boolean"
-            ) -%}
-        {%- endif -%}
-        {%- do columns.append({
-            "name": column.name, "sql": type.sql, "kind": type.kind, "scale": type.scale,
-            "source_name": (meta.get("source_name") or column.name) | lower,
-            "is_required": meta.get("required", false), "format": meta.get("format"),
-        }) -%}
-    {%- endfor -%}
+    {%- if not execute -%}
+        {{ return([]) }}
+    {%- elif "columns" not in daily_partitions.of_run() -%}
+        {%- set columns = [] -%}
+        {%- for column in daily_partitions.feed_node().columns.values() -%}
+            {%- set meta = (column.config or {}).get("meta") or column.meta or {} -%}
+            {%- set type = daily_partitions.column_type(column.data_type | default("varchar", true)) -%}
+            {%- if not type -%}
+                {%- do daily_partitions.refuse_project(
+                    "The column " ~ column.name ~ " of " ~ daily_partitions.pipeline("feed") ~ " has the data_type " ~ column.data_type ~ ", which the feed is not read as",
+                    "varchar, integer, bigint, decimal(18, 2) (at most 38 digits), date, timestamp, timestamptz or boolean"
+                ) -%}
+            {%- endif -%}
+            {%- do columns.append({
+                "name": column.name, "sql": type.sql, "kind": type.kind, "scale": type.scale,
+                "source_name": (meta.get("source_name") or column.name) | lower,
+                "is_required": meta.get("required", false), "format": meta.get("format"),
+            }) -%}
+        {%- endfor -%}
+        {%- do daily_partitions.of_run().update({"columns": columns}) -%}
+    {%- endif -%}
+    {{ return(daily_partitions.of_run().columns) }}
+{% endmacro %}
+
+
+{% macro check_columns() %}
+    {#- What the source declares must be something that the engine can read, and must not be in its way -#}
+    {%- set columns = daily_partitions.declared_columns() -%}
     {%- set names = columns | map(attribute="name") | list -%}
     {%- for name in names -%}
         {%- if name in ["rejected_reason", "raw_text", "filename"] or (name.startswith("raw_") and name[4:] in names) or (
@@ -28,13 +40,12 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if execute and daily_partitions.day_source() not in columns | map(attribute="name") -%}
+    {%- if daily_partitions.day_source() not in columns | map(attribute="name") -%}
         {%- do daily_partitions.refuse_project(
             "The source " ~ daily_partitions.pipeline("feed") ~ " declares no column " ~ daily_partitions.day_source() ~ ", from which a row's day is read",
             "columns: [{name: " ~ daily_partitions.day_source() ~ ", data_type: date}], or meta: {day_from: another column}"
         ) -%}
     {%- endif -%}
-    {{ return(columns) }}
 {% endmacro %}
 
 

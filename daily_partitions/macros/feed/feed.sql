@@ -2,7 +2,9 @@
     {#- Each column as text, called raw_ and its name. Only what reads rows looks at the feed: dbt compile and docs work without it -#}
     {%- set columns = daily_partitions.declared_columns() -%}
     {%- if not execute or flags.WHICH not in ["run", "build", "show"] -%}
-        {{ return("(select " ~ daily_partitions.raw_columns(columns, {"names": columns | map(attribute="name") | list, "sql": relation}) ~ " from " ~ relation ~ ")") }}
+        {%- set fields = [] -%}
+        {%- for column in columns -%} {%- do fields.append('cast("' ~ column.source_name ~ '" as varchar) as raw_' ~ column.name) -%} {%- endfor -%}
+        {{ return("(select " ~ fields | join(", ") ~ " from " ~ relation ~ ")") }}
     {%- endif -%}
     (
     {%- for part in daily_partitions.feed_parts(ranges) %}

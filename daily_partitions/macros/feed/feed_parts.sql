@@ -1,9 +1,18 @@
 {% macro feed_parts(ranges) %}
-    {#- DuckDB reads several files by the columns and types of the first. So those that are alike are read together, and no others.
-        A run that has no days opens none; a full refresh opens all to find them -#}
+    {#- A run that has no days opens no file; a full refresh opens all to find them -#}
     {%- if not execute or (ranges is not none and not ranges and not flags.FULL_REFRESH) -%}
         {{ return([]) }}
     {%- endif -%}
+    {%- set name = "parts " ~ ranges -%}
+    {%- if name not in daily_partitions.of_run() -%}
+        {%- do daily_partitions.of_run().update({name: daily_partitions.alike_files(ranges)}) -%}
+    {%- endif -%}
+    {{ return(daily_partitions.of_run()[name]) }}
+{% endmacro %}
+
+
+{% macro alike_files(ranges) %}
+    {#- DuckDB reads several files by the columns and types of the first. So those that are alike are read together, and no others -#}
     {%- set path = daily_partitions.feed_path() -%}
     {%- if not path -%}
         {#- So that what was given is one query, whatever it says: query() takes no other statement, and no second one -#}

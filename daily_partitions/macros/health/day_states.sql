@@ -161,28 +161,18 @@
 
 {% macro last_attempts() %}
     {#- The last run that had the day in its plan; without a status if it died -#}
-    {%- set plan = daily_partitions.earlier("partition_plan") -%}
-    {%- set ledger = daily_partitions.earlier("partition_ledger") -%}
-    {%- if plan %}
-        select
-            plan.partition_date,
-            plan.run_id,
-            plan.planned_at,
-            {%- for name, type in {"status": "varchar", "reason": "varchar", "broken_rules": "varchar", "source_rows": "bigint", "source_fingerprint": "hugeint",
-                "finished_at": "timestamptz"}.items() %}
-            {{ "ledger." ~ name if ledger else "null::" ~ type ~ " as " ~ name }},
-            {%- endfor %}
-        from {{ plan }} as plan
-        {%- if ledger %}
-        left join {{ ledger }} as ledger using (run_id, partition_date)
-        {%- endif %}
-        where plan.action = 'run'
-        qualify row_number() over (partition by plan.partition_date order by plan.run_number desc) = 1
-    {%- else %}
-        select
-            null::date as partition_date, null::varchar as run_id, null::timestamptz as planned_at, null::varchar as status,
-            null::varchar as reason, null::varchar as broken_rules, null::bigint as source_rows, null::hugeint as source_fingerprint,
-            null::timestamptz as finished_at
-        where false
-    {%- endif -%}
+    select
+        plan.partition_date,
+        plan.run_id,
+        plan.planned_at,
+        ledger.status,
+        ledger.reason,
+        ledger.broken_rules,
+        ledger.source_rows,
+        ledger.source_fingerprint,
+        ledger.finished_at,
+    from {{ daily_partitions.earlier_rows("partition_plan") }} as plan
+    left join {{ daily_partitions.earlier_rows("partition_ledger") }} as ledger using (run_id, partition_date)
+    where plan.action = 'run'
+    qualify row_number() over (partition by plan.partition_date order by plan.run_number desc) = 1
 {% endmacro %}

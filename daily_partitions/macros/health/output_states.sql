@@ -1,20 +1,19 @@
 {% macro output_states(ranges) %}
     {#- Each day with the names of its marts and files that are not what was published. The rows and files that this run has just written and
         recorded are not looked at once more -#}
-    {%- set outputs = daily_partitions.earlier("partition_outputs") -%}
     {%- set places = daily_partitions.export_places(ranges) -%}
     {%- set files -%}
         select places.*, regexp_extract(places.path, '[^/]+$') as file_name, recorded.size as size_then, recorded.hash as hash_then,
             recorded.modified_at, recorded.written_as as written_as_then
         from ({{ daily_partitions.file_facts(places, hash=false) }}) as places
-        left join ({{ daily_partitions.last_outputs(outputs) }}) as recorded using (partition_date, model)
+        left join ({{ daily_partitions.last_outputs() }}) as recorded using (partition_date, model)
     {%- endset -%}
     {#- The same bytes are the same whenever they were written: only what has another time than when it was exported is read -#}
     {%- set rewritten = "select * from (" ~ files ~ ") where size = size_then and changed_at is distinct from modified_at" -%}
-    {%- set just_published = "partition_date in (select partition_date from " ~ outputs ~ " where run_id = '" ~ invocation_id ~ "')" if outputs else "false" -%}
+    {%- set just_published = "partition_date in (select partition_date from " ~ daily_partitions.earlier_rows("partition_outputs") ~ " where run_id = '" ~ invocation_id ~ "')" -%}
     with
 
-        last_outputs as ({{ daily_partitions.last_outputs(outputs) }}),
+        last_outputs as ({{ daily_partitions.last_outputs() }}),
 
         marts as (
             select
@@ -49,15 +48,8 @@
 {% endmacro %}
 
 
-{% macro last_outputs(outputs) %}
-    {%- if outputs -%}
-        select *
-        from {{ outputs }}
-        qualify row_number() over (partition by partition_date, model order by run_number desc) = 1
-    {%- else -%}
-        select
-            null::date as partition_date, null::varchar as model, null::bigint as row_count, null::varchar as rows_hash, null::bigint as size,
-            null::varchar as hash, null::timestamp_ns as modified_at, null::varchar as written_as
-        where false
-    {%- endif -%}
+{% macro last_outputs() %}
+    select *
+    from {{ daily_partitions.earlier_rows("partition_outputs") }}
+    qualify row_number() over (partition by partition_date, model order by run_number desc) = 1
 {% endmacro %}

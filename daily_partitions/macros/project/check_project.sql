@@ -54,7 +54,7 @@
         {%- endfor -%}
     {%- endfor -%}
     {%- for name in daily_partitions.pipeline("rules") -%} {%- do daily_partitions.node_of(name) -%} {%- endfor -%}
-    {%- do daily_partitions.declared_columns() -%}
+    {%- do daily_partitions.check_columns() -%}
 {% endmacro %}
 
 

@@ -47,13 +47,18 @@
 
 {% macro figures() %}
     {#- The figures of a day by name: SQL over the rows of a mart, as the mart's meta declares them -#}
-    {%- set figures = {} -%}
-    {%- for mart in daily_partitions.pipeline("marts") if execute -%}
-        {%- for name, sql in (daily_partitions.meta_of(mart).get("figures") or {}).items() -%}
-            {%- do figures.update({name: {"mart": mart, "sql": sql}}) -%}
+    {%- if not execute -%}
+        {{ return({}) }}
+    {%- elif "figures" not in daily_partitions.of_run() -%}
+        {%- set figures = {} -%}
+        {%- for mart in daily_partitions.pipeline("marts") -%}
+            {%- for name, sql in (daily_partitions.meta_of(mart).get("figures") or {}).items() -%}
+                {%- do figures.update({name: {"mart": mart, "sql": sql}}) -%}
+            {%- endfor -%}
         {%- endfor -%}
-    {%- endfor -%}
-    {{ return(figures) }}
+        {%- do daily_partitions.of_run().update({"figures": figures}) -%}
+    {%- endif -%}
+    {{ return(daily_partitions.of_run().figures) }}
 {% endmacro %}
 
 
@@ -79,4 +84,24 @@
         {{ return(none) }}
     {%- endif -%}
     {{ return(load_relation(daily_partitions.relation_of(name).incorporate(path={"database": target.database}))) }}
+{% endmacro %}
+
+
+{% macro earlier_rows(name) %}
+    {#- The same of a model of the engine as what can be selected from, which has all its columns also before its first run, and before a
+        figure that is new -#}
+    {%- set before = daily_partitions.earlier(name) -%}
+    {%- set names = daily_partitions.columns_of(before) if before else {} -%}
+    {%- set columns = {} -%}
+    {%- for column in (daily_partitions.node_of(name).columns.values() if execute else []) -%} {%- do columns.update({column.name: column.data_type}) -%} {%- endfor -%}
+    {%- for figure in (daily_partitions.figures() if name in ["partition_ledger", "partition_health"] else []) -%} {%- do columns.update({figure: daily_partitions.figure_type()}) -%} {%- endfor -%}
+    {%- set terms = ["*"] if before else [] -%}
+    {%- for column, type in columns.items() if column not in names -%} {%- do terms.append("null::" ~ type ~ " as " ~ column) -%} {%- endfor -%}
+    {{ return(before if terms == ["*"] else "(select " ~ (terms or ["null"]) | join(", ") ~ (" from " ~ before if before else " where false") ~ ")") }}
+{% endmacro %}
+
+
+{% macro of_run() %}
+    {#- What the run has found out by now, by a name: the one dictionary that all of its models see. What is here is not asked again -#}
+    {{ return(graph.setdefault("daily_partitions " ~ invocation_id, {})) }}
 {% endmacro %}

@@ -10,10 +10,10 @@
                 known as (
                     select partition_date
                     from {{ source_days }}
-                    {%- for name in ["partition_plan", "partition_ledger"] if daily_partitions.earlier(name) %}
+                    {%- for name in ["partition_plan", "partition_ledger"] %}
                     union
                     select partition_date
-                    from {{ daily_partitions.earlier(name) }}
+                    from {{ daily_partitions.earlier_rows(name) }}
                     {%- endfor %}
                 )
 
@@ -43,30 +43,19 @@
 
 {% macro next_run_number() %}
     {#- Counted, for a clock may have been ahead: what it stamped would be the latest for as long -#}
-    {%- set numbers = [] -%}
-    {%- for name in ["partition_plan", "partition_ledger"] if daily_partitions.earlier(name) -%}
-        {%- do numbers.append("(select max(run_number) from " ~ daily_partitions.earlier(name) ~ ")") -%}
-    {%- endfor -%}
-    {{- "coalesce(greatest(" ~ (numbers or ["null"]) | join(", ") ~ "), 0)::bigint + 1" -}}
+    coalesce(
+        greatest(
+            (select max(run_number) from {{ daily_partitions.earlier_rows("partition_plan") }}), (select max(run_number) from {{ daily_partitions.earlier_rows("partition_ledger") }})
+        ),
+        0
+    )::bigint + 1
 {% endmacro %}
 
 
 {% macro last_publications() %}
     {#- What stands of each day: the last run that published it, or wrote its files again -#}
-    {%- set ledger = daily_partitions.earlier("partition_ledger") -%}
-    {%- if ledger -%}
-        {%- set names = daily_partitions.columns_of(ledger) -%}
-        select *
-        {#- Of a figure that is new nothing is known -#}
-        {%- for name in daily_partitions.figures() if name not in names %}, null::{{ daily_partitions.figure_type() }} as {{ name }} {%- endfor %}
-        from {{ ledger }}
-        where status = 'materialized'
-        qualify row_number() over (partition by partition_date order by run_number desc) = 1
-    {%- else -%}
-        select
-            null::varchar as run_id, null::date as partition_date, null::bigint as source_rows, null::hugeint as source_fingerprint,
-            null::bigint as row_count, null::bigint as rejected_count, null::varchar as warnings, null::varchar as accepted, null::varchar as settings, null::timestamptz as finished_at,
-            {%- for name in daily_partitions.figures() %} null::{{ daily_partitions.figure_type() }} as {{ name }}, {%- endfor %}
-        where false
-    {%- endif -%}
+    select *
+    from {{ daily_partitions.earlier_rows("partition_ledger") }}
+    where status = 'materialized'
+    qualify row_number() over (partition by partition_date order by run_number desc) = 1
 {% endmacro %}

@@ -20,10 +20,8 @@ select
     now() as scanned_at,
     {{ reading() }} as scanned_by,
 from days {{ join_source_files() }}
-{% if earlier("source_days") %}
-    -- what was not read now is as it was
-    union all
-    select partition_date, source_rows, source_fingerprint, source_files, scanned_at, scanned_by,
-    from {{ earlier("source_days") }}
-    where ({{ is_scanned("partition_date", ranges) }}) is not true
-{% endif %}
+-- what was not read now is as it was
+union all
+select partition_date, source_rows, source_fingerprint, source_files, scanned_at, scanned_by,
+from {{ earlier_rows("source_days") }}
+where ({{ is_scanned("partition_date", ranges) }}) is not true

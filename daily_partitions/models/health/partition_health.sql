@@ -1,7 +1,7 @@
 -- depends_on: {{ ref("partition_ledger") }}
 {{ config(materialized="table") }}
 
-{% set before = earlier("partition_health") %}
+{% set before = earlier_rows("partition_health") %}
 with states as ({{ day_states(judged_ranges(), ref("source_days")) }})
 
 select
@@ -15,23 +15,16 @@ select
     states.accepted,
     states.source_rows,
     states.run_id,
-    {% if before %}
-        if(
-            before.status = states.status and before.run_id is not distinct from states.run_id,
-            before.since,
-            states.since
-        )
-    {% else %} states.since
-    {% endif %} as since,
+    if(
+        before.status = states.status and before.run_id is not distinct from states.run_id, before.since, states.since
+    ) as since,
     now() as checked_at,
 from states
-{% if before %}
-    left join {{ before }} as before using (partition_date)
-    -- who looks for days that are wrong leaves nothing behind of a calendar that began earlier
-    {% if run_window() %}
-        union all by name
-        select *
-        from {{ before }}
-        where not {{ in_ranges("partition_date", judged_ranges()) }}
-    {% endif %}
+left join {{ before }} as before using (partition_date)
+-- who looks for days that are wrong leaves nothing behind of a calendar that began earlier
+{% if run_window() %}
+    union all by name
+    select *
+    from {{ before }}
+    where not {{ in_ranges("partition_date", judged_ranges()) }}
 {% endif %}

@@ -56,7 +56,7 @@ def test_the_same_files_are_meant_from_whichever_folder(
     assert from_root.wait() == 0, from_root.communicate()
     content, changed = pipeline.files()["2026/01/15/sales.csv"]
     from_project = start(
-        "run",
+        "build",
         "--profiles-dir",
         "..",
         "--vars",

@@ -276,6 +276,13 @@ def test_a_preview_says_what_the_next_run_would_do_and_writes_nothing(
     assert (finished.files(), finished.warehouse.read_bytes()) == before
 
 
+def test_a_build_with_nothing_to_do_has_nothing_to_complain_of(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-01,Tea,1,1.00", "1.1.26,Tea,1,1.00")
+    assert pipeline.dbt("build", "--exclude-resource-type", "unit_test").success
+    outcome = pipeline.dbt("build", "--exclude-resource-type", "unit_test")
+    assert outcome.success, outcome.error
+
+
 def test_a_preview_of_a_feed_whose_dates_cannot_be_read_says_so(
     pipeline: Pipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,7 @@ the warehouse while another process has it.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import csv_records
@@ -39,6 +40,8 @@ class Plugin(BasePlugin):
             part.configure_connection(conn)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Let each part set up a cursor."""
+        """Let each part set up a cursor, and tell SQL which folder relative paths are meant from."""
+        folder = str(Path.cwd()).replace("'", "''")
+        cursor.execute(f"set variable started_in = '{folder}'")
         for part in self._parts:
             part.configure_cursor(cursor)

@@ -3,5 +3,16 @@
     {%- if path.startswith(("/", "~")) or "://" in path or path[1:3] in [":/", ":\\"] -%}
         {{- return(path) -}}
     {%- endif -%}
-    {{- return(flags.PROFILES_DIR ~ "/" ~ path) -}}
+    {{- return(daily_partitions.root_folder() ~ "/" ~ path) -}}
+{% endmacro %}
+
+
+{% macro root_folder() %}
+    {#- dbt keeps --profiles-dir as it was given, and DuckDB puts its search path before what is relative -#}
+    {%- if flags.PROFILES_DIR[:1] in ["/", "~"] or flags.PROFILES_DIR[1:2] == ":" or not execute -%}
+        {{- return(flags.PROFILES_DIR) -}}
+    {%- elif "root" not in daily_partitions.of_run() -%}
+        {%- do daily_partitions.of_run().update({"root": run_query("select getvariable('started_in') as folder")[0]["folder"] ~ "/" ~ flags.PROFILES_DIR}) -%}
+    {%- endif -%}
+    {{- return(daily_partitions.of_run().root) -}}
 {% endmacro %}

@@ -5,5 +5,9 @@
         {{ daily_partitions.unaccounted_days(daily_partitions.relation_of(mart), daily_partitions.meta_of(mart)["accounts_for"]) }}
         union all
     {%- endfor %}
+    {#- A run that planned nothing has staged nothing, and leaves the rows of no day that an earlier one met -#}
+    {%- if not execute or daily_partitions.planned_ranges() %}
     {{ daily_partitions.unaccounted_rejects(model) }}
+    {%- else %} select partition_date, null as good_rows, null as accounted_rows, 'rejected_rows' as model from {{ model }} where false
+    {%- endif %}
 {% endtest %}

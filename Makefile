@@ -56,6 +56,10 @@ plan: setup ## Show what the next run would do, without writing: by default to t
 heal: setup ## Run the days that are missing, stale or failed, and export again the files that are gone or changed
 	$(NO_DAYS) $(DBT) --quiet run $(PROJECT)
 
+.PHONY: adopt-feed
+adopt-feed: setup ## Take another feed than the one the warehouse was filled from, and run the days that differ in it
+	$(NO_DAYS) $(DBT) --quiet run $(PROJECT) --vars '{adopt_feed: true}'
+
 # Dagster keeps its runs and events beside what they made; where, and that it shows itself to this machine alone, can be changed
 ui view dagster-home: export DAGSTER_HOME ?= $(CURDIR)/data/dagster
 # its storage is the project's, and writes many events at a time

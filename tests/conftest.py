@@ -185,7 +185,9 @@ class Pipeline:
     def _invoke(self, args: list[str], variables: Mapping[str, Any], manifest: Manifest | None) -> dbtRunnerResult:
         places = ["--project-dir", str(self.project), "--profiles-dir", str(self.profiles)]
         places += ["--target-path", str(self.root / "target"), "--log-path", str(self.root / "logs")]
-        return dbtRunner(manifest=manifest).invoke([*args, *places, "--quiet", "--vars", json.dumps(variables)])
+        # a test may give its warehouse another feed; that this has to be said is for test_known_feeds.py
+        told = json.dumps({"adopt_feed": True, **variables})
+        return dbtRunner(manifest=manifest).invoke([*args, *places, "--quiet", "--vars", told])
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -69,7 +69,7 @@ def test_the_settings_are_those_of_the_readme_and_of_the_project(
     in_readme, in_docs = [table[0] for table in tables if table]
     assert in_docs == in_readme
     capsys.readouterr()
-    assert pipeline.dbt("run-operation", "settings_table").success
+    assert pipeline.dbt("run-operation", "settings_table", adopt_feed=False).success
     assert in_docs.startswith(capsys.readouterr().out.strip())
     project = yaml.safe_load((ROOT / "dbt_project" / "dbt_project.yml").read_text(encoding="utf-8"))
     for name, value in project["vars"].items():

@@ -212,9 +212,9 @@ def test_a_file_goes_to_another_path(project: Pipeline) -> None:
             "no column date that is a date",
         ),
         (
-            "dbt_project.yml",
-            "search_order: [sales_pipeline, daily_partitions, dbt]",
-            "search_order: [dbt]",
+            "../profiles.yml",
+            '      path: ":memory:"\n',
+            "",
             "A preview works",
         ),
     ],

@@ -91,5 +91,5 @@ def test_a_feed_beside_the_exports_and_in_their_folder_is_read(pipeline: Pipelin
     ],
 )
 def test_a_bucket_is_compared_by_its_address(patterns: list[str], folder: str, *, is_refused: bool) -> None:
-    said = overlap([], patterns, folder, ["%Y/%m/%d/sales.csv"], date(2026, 1, 1), date(2026, 1, 31), ":memory:")
+    said = overlap([], patterns, folder, ["%Y/%m/%d/sales.csv"], date(2026, 1, 1), date(2026, 1, 31), [":memory:"])
     assert (said is not None) == is_refused

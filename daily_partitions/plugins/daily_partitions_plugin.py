@@ -14,11 +14,12 @@ import export_folders
 import feed_files
 import places
 import progress
+import readers
 import warehouse_turn
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-PARTS = (warehouse_turn, export_folders, csv_records, feed_files, places, progress)
+PARTS = (warehouse_turn, export_folders, csv_records, feed_files, places, progress, readers)
 
 
 class Plugin(BasePlugin):

@@ -25,19 +25,25 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Make the function known to all connections of the process."""
-        arguments = [TEXTS, TEXTS, VARCHAR, TEXTS, DATE, DATE, VARCHAR]
+        arguments = [TEXTS, TEXTS, VARCHAR, TEXTS, DATE, DATE, TEXTS]
         define = partial(conn.create_function, side_effects=True, null_handling=SPECIAL)
         define("overlap", overlap, arguments, VARCHAR)
 
 
 def overlap(  # noqa: PLR0913, PLR0917  # as SQL calls it
-    files: list[str] | None, patterns: list[str], folder: str, paths: list[str], first: date, last: date, warehouse: str
+    files: list[str] | None,
+    patterns: list[str],
+    folder: str,
+    paths: list[str],
+    first: date,
+    last: date,
+    databases: list[str],
 ) -> str | None:
     """Return what is or would be in two places, in words; None if nothing is.
 
     `files` are those of the feed and `patterns` say which others would be of it; below `folder` each day from `first`
-    to `last` has exports at these `paths`, which have the day's fields as strftime has them. Links are followed, as
-    what reads and writes there does.
+    to `last` has exports at these `paths`, which have the day's fields as strftime has them. `databases` are the
+    warehouse and, behind it, its copy for readers. Links are followed, as what reads and writes there does.
     """
     _REAL.clear()
     exports = set(export_places(folder, paths, first, last))
@@ -46,11 +52,18 @@ def overlap(  # noqa: PLR0913, PLR0917  # as SQL calls it
     in_feed = [place for place in exports if place in feed or any(pattern.fullmatch(place) for pattern in found)]
     if in_feed:
         return f"{min(in_feed)} is a file of the feed, or would be, and an export too"
-    place = real_path(warehouse)
-    if warehouse != ":memory:" and place in exports:
-        return f"{warehouse} is the warehouse and an export too"
-    if warehouse != ":memory:" and (place in feed or any(pattern.fullmatch(place) for pattern in found)):
-        return f"{warehouse} is the warehouse and a file of the feed too"
+    taken: dict[str, str] = {}
+    for what, database in zip(("the warehouse", "the copy for readers"), databases, strict=False):
+        place = real_path(database)
+        if database == ":memory:":
+            continue
+        if place in exports:
+            taken[place] = "an export"
+        elif place in feed or any(pattern.fullmatch(place) for pattern in found):
+            taken[place] = "a file of the feed"
+        if place in taken:
+            return f"{database} is {what} and {taken[place]} too"
+        taken[place] = what
     return None
 
 

@@ -27,6 +27,7 @@ class Plugin(BasePlugin):
         """Read `max_wait_seconds` (seconds) from the plugin's config in profiles.yml."""
         self.max_wait_seconds = float(plugin_config["max_wait_seconds"])
         self._turn: duckdb.DuckDBPyConnection | None = None
+        self._read: list[duckdb.DuckDBPyConnection] = []
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
         """Wait until the warehouse file is free, and take it.
@@ -36,6 +37,11 @@ class Plugin(BasePlugin):
                 file for longer than `max_wait_seconds`, the run was interrupted, or DuckDB cannot open the file.
 
         """
+        # before the first run there is nothing to read
+        attached = [one for one in creds.attach or [] if not one.read_only or Path(one.path).expanduser().exists()]
+        creds.attach = attached or None
+        # kept: to close one of two handles that a process has on a file gives up its lock on it
+        self._read = [self._opened(one.path, config, read_only=True) for one in attached if one.read_only]
         if creds.path == ":memory:":
             return
         # the database is named as the file, and dbt puts that name into SQL as it is
@@ -44,20 +50,23 @@ class Plugin(BasePlugin):
                 f"The warehouse {creds.path}: DUCKDB_PATH may have no ? and #, and its file name no ; and no quotes"
             )
         Path(creds.path).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        self._turn = self._opened(creds.path, config)
+
+    def _opened(self, path: str, config: dict[str, Any], *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self.max_wait_seconds
         told = False
-        while self._turn is None:
+        while True:
             try:
-                self._turn = duckdb.connect(creds.path, config=config)
+                return duckdb.connect(path, config=config, read_only=read_only)
             except duckdb.Error as error:
                 if "Could not set lock" not in str(error):
                     raise FailedToConnectError(
-                        f"The warehouse {creds.path} cannot be opened. {error}\nIt can be made anew from the feed: move"
+                        f"The warehouse {path} cannot be opened. {error}\nIt can be made anew from the feed: move"
                         " the file away, and run every day by dbt run. The CSVs stay as they are until then"
                     ) from error
                 if time.monotonic() > deadline:
                     raise FailedToConnectError(
-                        f"The warehouse {creds.path} was still in use after {self.max_wait_seconds:.0f} s. {error}\n"
+                        f"The warehouse {path} was still in use after {self.max_wait_seconds:.0f} s. {error}\n"
                         "Run the days again when that process has ended. WAREHOUSE_MAX_WAIT_SECONDS is how long to wait"
                     ) from error
                 if not told:
@@ -65,9 +74,7 @@ class Plugin(BasePlugin):
                     sys.stderr.write(f"Waiting for the warehouse, another process has it: {error}\n")
                     told = True
                 if interrupted.wait(POLL_SECONDS):
-                    raise FailedToConnectError(
-                        f"Interrupted while another process had the warehouse {creds.path}"
-                    ) from error
+                    raise FailedToConnectError(f"Interrupted while another process had the warehouse {path}") from error
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Let go: dbt's own connection holds the file now."""

@@ -22,7 +22,7 @@
             {{ daily_partitions.sql_list(paths) }}::varchar[],
             date '{{ daily_partitions.day_var("start_date") }}',
             date '{{ [daily_partitions.newest_complete_day(), window.end if window else daily_partitions.newest_complete_day()] | max }}',
-            {{ daily_partitions.sql_text(target.path) }}
+            {{ daily_partitions.sql_list([target.path, daily_partitions.readers_path()] | select | list) }}
         ) as fault
     {%- endset -%}
     {%- set fault = run_query(query)[0]["fault"] -%}

@@ -79,11 +79,11 @@
 
 
 {% macro earlier(name) %}
-    {#- What earlier runs left there. No ref: the plan comes before the models it asks. A preview works in a database of its own -#}
+    {#- What earlier runs left there. No ref: the plan comes before the models it asks. A preview has the warehouse attached -#}
     {%- if not execute -%}
         {{ return(none) }}
     {%- endif -%}
-    {{ return(load_relation(daily_partitions.relation_of(name).incorporate(path={"database": target.database}))) }}
+    {{ return(load_relation(daily_partitions.relation_of(name).incorporate(path={"database": "warehouse"}) if daily_partitions.is_preview() else daily_partitions.relation_of(name))) }}
 {% endmacro %}
 
 

@@ -8,6 +8,11 @@
         "start_date": {"meaning": "the first day of the calendar; earlier rows of the feed are left alone"},
         "timezone": {"default": "UTC", "meaning": "in which a time with an offset becomes a day"},
         "export_dir": {"default": "data", "env": "EXPORT_DIR", "meaning": "where the files go"},
+        "readers_path": {
+            "default": "beside", "env": "READERS_PATH",
+            "meaning": "where a copy of the warehouse is put when a run ends, for those who only read: a path, `none`, or `beside` the warehouse"
+            ~ " as `warehouse_readers.duckdb`",
+        },
         "max_rejected_ratio": {"default": 0.05, "meaning": "a day with a larger share of rejected rows fails"},
         "lookback_days": {"default": "all", "meaning": "how many days back health looks"},
         "expected_until": {
@@ -18,6 +23,9 @@
         "grace_minutes": {"default": 0, "meaning": "how long after midnight a day counts as complete"},
         "escape_formulas": {
             "default": false, "meaning": "puts a `'` before each text in a CSV that a spreadsheet would run as a formula"
+        },
+        "adopt_feed": {
+            "default": false, "meaning": "takes another feed than the warehouse was filled from so far: `make adopt-feed`"
         },
         "accepted_days": {
             "default": [],
@@ -57,11 +65,13 @@
     {%- do daily_partitions.day_var("start_date") -%}
     {%- do daily_partitions.run_window() -%}
 
-    {%- set dir = daily_partitions.setting("export_dir") -%}
-    {%- if dir is not string or not dir.strip() -%}
-        {%- do daily_partitions.refuse_var("export_dir", dir, "a path") -%}
-    {%- endif -%}
-    {%- for name in ["EXPORT_DIR", "DUCKDB_PATH"] if env_var(name, "") and not env_var(name).strip() -%}
+    {%- for name in ["export_dir", "readers_path"] -%}
+        {%- set path = daily_partitions.setting(name) -%}
+        {%- if path is not string or not path.strip() -%}
+            {%- do daily_partitions.refuse_var(name, path, "a path") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for name in ["EXPORT_DIR", "DUCKDB_PATH", "READERS_PATH"] if env_var(name, "") and not env_var(name).strip() -%}
         {%- do exceptions.raise_compiler_error("The environment variable " ~ name ~ " is blank, expected a path; unset it for the default") -%}
     {%- endfor -%}
     {%- if daily_partitions.setting("timezone") not in modules.pytz.all_timezones -%}
@@ -78,9 +88,9 @@
     {%- elif until not in ["feed", "newest"] -%}
         {%- do daily_partitions.day_var("expected_until") -%}
     {%- endif -%}
-    {%- if daily_partitions.setting("escape_formulas") is not boolean -%}
-        {%- do daily_partitions.refuse_var("escape_formulas", daily_partitions.setting("escape_formulas"), "true or false") -%}
-    {%- endif -%}
+    {%- for name in ["escape_formulas", "adopt_feed"] if daily_partitions.setting(name) is not boolean -%}
+        {%- do daily_partitions.refuse_var(name, daily_partitions.setting(name), "true or false") -%}
+    {%- endfor -%}
     {%- do daily_partitions.accepted_days() -%}
 {% endmacro %}
 

@@ -20,11 +20,10 @@
                     "dbt retry cannot go on where a run ended: it works on no days. Run the same days again, what is done twice is the same"
                 ) -%}
             {%- endif -%}
-            {%- if daily_partitions.is_preview() and daily_partitions.node_of("partition_plan").database == target.database -%}
+            {%- if daily_partitions.is_preview() and target.path != ":memory:" -%}
                 {%- do daily_partitions.refuse_project(
-                    "A preview works beside the warehouse, and this project would let it write there: dbt_project.yml does not take the package's"
-                    ~ " macros before dbt's",
-                    "dispatch: [{macro_namespace: dbt, search_order: [" ~ project_name ~ ", daily_partitions, dbt]}]"
+                    "A preview works in memory, and the target preview in profiles.yml would let it write to " ~ target.path,
+                    'preview: {<<: *dev, path: ":memory:", attach: [{path: *warehouse, alias: warehouse, read_only: true}]}'
                 ) -%}
             {%- endif -%}
             {%- do daily_partitions.check_project() -%}
@@ -33,6 +32,7 @@
             {%- set calendar = daily_partitions.health_window() -%}
             {#- Of a calendar that has not begun no day is read, and there need be no feed -#}
             {%- if (window or calendar.start <= calendar.end) and (daily_partitions.is_selected("partition_plan") or (daily_partitions.is_selected("source_days") and daily_partitions.scan_is_due())) -%}
+                {%- if not daily_partitions.is_preview() -%} {%- do daily_partitions.check_feed_is_known() -%} {%- endif -%}
                 {%- do daily_partitions.check_places() -%}
                 {%- do daily_partitions.check_feed() -%}
             {%- endif -%}

@@ -33,13 +33,20 @@ class Plugin(BasePlugin):
         """Wait until the warehouse file is free, and take it.
 
         Raises:
-            FailedToConnectError: the path has what dbt takes for something else than a name, another process kept the
-                file for longer than `max_wait_seconds`, the run was interrupted, or DuckDB cannot open the file.
+            FailedToConnectError: the target attaches its own warehouse, the path has what dbt takes for something else
+                than a name, another process kept the file for longer than `max_wait_seconds`, the run was interrupted,
+                or DuckDB cannot open the file.
 
         """
         # before the first run there is nothing to read
         attached = [one for one in creds.attach or [] if not one.read_only or Path(one.path).expanduser().exists()]
         creds.attach = attached or None
+        if any(one.path == creds.path for one in attached):
+            raise FailedToConnectError(
+                f"The target has the warehouse {creds.path} and attaches it too. A preview works in memory, beside it."
+                ' This works: preview: {<<: *dev, path: ":memory:",'
+                " attach: [{path: *warehouse, alias: warehouse, read_only: true}]}"
+            )
         # kept: to close one of two handles that a process has on a file gives up its lock on it
         self._read = [self._opened(one.path, config, read_only=True) for one in attached if one.read_only]
         if creds.path == ":memory:":

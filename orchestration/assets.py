@@ -8,38 +8,103 @@ from dagster_dbt import dbt_assets
 from dbt.artifacts.schemas.results import RunStatus, TestStatus
 
 from orchestration.checks import evaluations
-from orchestration.dbt import ENGINE, Build, build
+from orchestration.dbt import Build, build
 from orchestration.health import health_metadata
 from orchestration.ledger import Day, days_of_run
 from orchestration.partitions import backfill_policy
-from orchestration.project import MANIFEST
 from orchestration.translator import Translator
 
-TRANSLATOR = Translator()
 PARTITIONED = "tag:partitioned"
-HEALTH = TRANSLATOR.get_asset_spec(MANIFEST, f"model.{ENGINE}.partition_health", None).key
 Event = dg.Output[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation
 UNIQUE_ID = "dagster_dbt/unique_id"
 POOL = "duckdb"  # one run at a time has the warehouse; dagster.yaml sets the limit
 
-sources = [TRANSLATOR.get_asset_spec(MANIFEST, source, None) for source in MANIFEST["sources"]]
+
+def partitioned_assets(translator: Translator) -> dg.AssetsDefinition:
+    """Return the models with a partition a day, which are made together."""
+    project, health_key = translator.project, translator.key_of("partition_health")
+
+    @dbt_assets(
+        manifest=project.manifest,
+        dagster_dbt_translator=translator,
+        select=PARTITIONED,
+        backfill_policy=backfill_policy(),
+        pool=POOL,
+    )
+    def partitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
+        """Build the days of the run in one dbt invocation, and report each day by itself.
+
+        A day goes through all partitioned models or none. If a run is asked for some of them, all are built and
+        reported.
+
+        Raises:
+            Failure: days failed their audit, or data tests failed, while all other days are published and reported; or
+                dbt failed as a whole, and none is.
+
+        """
+        asked, run = asked_days(context), context.run.run_id
+        window = {"partition_start": asked.start, "partition_end": asked.end}
+        with build(project, "--select", PARTITIONED, "tag:health", target=run, **window) as built:
+            days = days_of_run(project, built)
+            yield from check_events(context, built, context.partition_keys, project.day_column)
+            # renewed for these days, beside the run's own work
+            if health := health_metadata(built, has_calendar=False):
+                yield dg.AssetMaterialization(health_key, metadata=health)
+
+        for model, key, metadata in materialized(context, built):
+            is_output = not built.error and key in context.selected_asset_keys
+            for day in days:
+                if is_output:
+                    context.add_asset_metadata(day.metadata(model), key, partition_key=day.partition_key)
+                elif day.is_published:
+                    # by itself: an Output would stand for the failed days too
+                    of_day = {**metadata, **day.metadata(model)}
+                    yield dg.AssetMaterialization(key, partition=day.partition_key, metadata=of_day)
+            if is_output:
+                yield dg.Output(None, key.to_python_identifier(), metadata=metadata)
+        if built.error:
+            raise failure(built, days)
+
+    return partitioned_models
 
 
-@dbt_assets(
-    manifest=MANIFEST,
-    dagster_dbt_translator=TRANSLATOR,
-    select=PARTITIONED,
-    backfill_policy=backfill_policy(),
-    pool=POOL,
-)
-def partitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
-    """Build the days of the run in one dbt invocation, and report each day by itself.
+def unpartitioned_assets(translator: Translator) -> dg.AssetsDefinition:
+    """Return the models that are made of all days together."""
+    project, health_key = translator.project, translator.key_of("partition_health")
 
-    A day goes through all partitioned models or none. If a run is asked for some of them, all are built and reported.
+    @dbt_assets(manifest=project.manifest, dagster_dbt_translator=translator, exclude=PARTITIONED, pool=POOL)
+    def unpartitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
+        """Build what is made of all days together.
+
+        Raises:
+            Failure: dbt or a data test failed.
+
+        """
+        selected = context.selected_asset_keys
+        specs = context.assets_def.specs
+        models = {project.manifest["nodes"][spec.metadata[UNIQUE_ID]]["name"] for spec in specs if spec.key in selected}
+        if health_key in selected:
+            models.add("source_days")  # a run of everything comes here twice: before its days are made, and after
+        with build(project, "--select", *models, target=context.run.run_id) as built:
+            yield from check_events(context, built, [None], project.day_column)
+            health = health_metadata(built, has_calendar=True)
+        for _, key, metadata in materialized(context, built):
+            of_model = {**metadata, **health} if key == health_key else metadata
+            if key in selected:
+                yield dg.Output(None, key.to_python_identifier(), metadata=of_model)
+            else:
+                yield dg.AssetMaterialization(key, metadata=of_model)
+        if built.error:
+            raise failure(built, [])
+
+    return unpartitioned_models
+
+
+def asked_days(context: dg.AssetExecutionContext) -> dg.PartitionKeyRange:
+    """Return the days of a run.
 
     Raises:
-        Failure: days failed their audit, or data tests failed, while all other days are published and reported; or dbt
-            failed as a whole, and none is.
+        Failure: it has none, or is for checks alone.
 
     """
     if not context.selected_asset_keys:
@@ -47,57 +112,8 @@ def partitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
         raise dg.Failure(message, allow_retries=False)
     if not context.has_partition_key and not context.has_partition_key_range:
         raise dg.Failure("No days were asked for: choose one partition or a range", allow_retries=False)
-    asked = context.partition_key_range
-    window = {"partition_start": asked.start, "partition_end": asked.end}
-    with build("--select", PARTITIONED, "tag:health", target=context.run.run_id, **window) as built:
-        days = days_of_run(built)
-        yield from check_events(context, built, context.partition_keys)
-        if health := health_metadata(built, has_calendar=False):  # renewed for these days, beside the run's own work
-            yield dg.AssetMaterialization(HEALTH, metadata=health)
-
-    for model, key, metadata in materialized(context, built):
-        is_output = not built.error and key in context.selected_asset_keys
-        for day in days:
-            if is_output:
-                context.add_asset_metadata(day.metadata(model), key, partition_key=day.partition_key)
-            elif day.is_published:
-                # by itself: an Output would stand for the failed days too
-                of_day = {**metadata, **day.metadata(model)}
-                yield dg.AssetMaterialization(key, partition=day.partition_key, metadata=of_day)
-        if is_output:
-            yield dg.Output(None, key.to_python_identifier(), metadata=metadata)
-    if built.error:
-        raise failure(built, days)
-
-
-@dbt_assets(manifest=MANIFEST, dagster_dbt_translator=TRANSLATOR, exclude=PARTITIONED, pool=POOL)
-def unpartitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
-    """Build what is made of all days together.
-
-    Raises:
-        Failure: dbt or a data test failed.
-
-    """
-    selected = context.selected_asset_keys
-    models = {name_of(spec) for spec in context.assets_def.specs if spec.key in selected}
-    if HEALTH in selected:
-        models.add("source_days")  # a run of everything comes here twice: before its days are made, and after
-    with build("--select", *models, target=context.run.run_id) as built:
-        yield from check_events(context, built, [None])
-        health = health_metadata(built, has_calendar=True)
-    for _, key, metadata in materialized(context, built):
-        of_model = {**metadata, **health} if key == HEALTH else metadata
-        if key in selected:
-            yield dg.Output(None, key.to_python_identifier(), metadata=of_model)
-        else:
-            yield dg.AssetMaterialization(key, metadata=of_model)
-    if built.error:
-        raise failure(built, [])
-
-
-def name_of(spec: dg.AssetSpec) -> str:
-    """Return the name that an asset has in dbt, whatever its key."""
-    return str(MANIFEST["nodes"][spec.metadata[UNIQUE_ID]]["name"])
+    asked: dg.PartitionKeyRange = context.partition_key_range
+    return asked
 
 
 def materialized(
@@ -111,13 +127,15 @@ def materialized(
             yield result.node.name, keys[result.node.unique_id], metadata
 
 
-def check_events(context: dg.AssetExecutionContext, built: Build, days: Sequence[str | None]) -> Iterator[Event]:
+def check_events(
+    context: dg.AssetExecutionContext, built: Build, days: Sequence[str | None], day_column: str
+) -> Iterator[Event]:
     """Give the results of the data tests that were run, for each of the days."""
     specs = {spec.metadata[UNIQUE_ID]: spec for spec in context.assets_def.node_check_specs_by_output_name.values()}
     for result in built.results:
         spec = specs.get(result.node.unique_id)
         if spec and result.status != TestStatus.Skipped:
-            yield from evaluations(built.query, result, spec.key, days)
+            yield from evaluations(built.query, result, spec.key, days, day_column)
             if spec.key in context.selected_asset_check_keys:
                 yield dg.Output(None, spec.get_python_identifier())
 

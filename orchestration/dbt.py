@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import yaml
 from dagster import DagsterExecutionInterruptedError
 from dbt.adapters.base.impl import BaseAdapter
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -29,38 +28,29 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.invocation import get_invocation_id
 
-ROOT = Path(__file__).resolve().parents[1]
-PROJECT_DIR = Path(os.environ.get("DBT_PROJECT_DIR") or ROOT / "dbt_project").resolve()
-OWN_PROFILES = PROJECT_DIR if (PROJECT_DIR / "profiles.yml").exists() else ROOT
-PROFILES_DIR = Path(os.environ.get("DBT_PROFILES_DIR") or OWN_PROFILES).resolve()
+if TYPE_CHECKING:
+    from orchestration.project import Project
+
 ENGINE = "daily_partitions"  # the dbt package that knows of days, and nothing of what they hold
-# apart from what the dbt commands of people leave in target/, each with vars of its own
-TARGET = PROJECT_DIR / "target" / "dagster"
 MANIFEST, PARSED = "manifest.json", "partial_parse.msgpack"
 KEPT_TARGETS = 20
 CANCEL_SECONDS = 1.0
 
 
-def settings() -> Mapping[str, Any]:
-    """Return the vars of dbt_project.yml, where each setting has its one place."""
-    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
-    return dict(project["vars"])
-
-
-def manifest() -> Mapping[str, Any]:
+def manifest(project: "Project") -> Mapping[str, Any]:
     """Return dbt's manifest.json, parsing the project only if a file of it was changed since.
 
     Raises:
         DbtException: the project cannot be parsed.
 
     """
-    kept = TARGET / MANIFEST
-    if not kept.exists() or not (TARGET / PARSED).exists() or kept.stat().st_mtime < _last_change():
-        TARGET.mkdir(parents=True, exist_ok=True)
+    kept = project.target / MANIFEST
+    if not kept.exists() or not (project.target / PARSED).exists() or kept.stat().st_mtime < _last_change(project):
+        project.target.mkdir(parents=True, exist_ok=True)
         # put in place whole: several processes may load the definitions at once
-        with tempfile.TemporaryDirectory(dir=TARGET, prefix="parse-") as folder:
-            _parse(Path(folder))
-            _keep(Path(folder), PARSED, MANIFEST)
+        with tempfile.TemporaryDirectory(dir=project.target, prefix="parse-") as folder:
+            _parse(project, Path(folder))
+            _keep(project, Path(folder), PARSED, MANIFEST)
     return dict(json.loads(kept.read_text(encoding="utf-8")))
 
 
@@ -90,7 +80,7 @@ class Build:
 
 
 @contextmanager
-def build(*args: str, target: str, **variables: str) -> Iterator[Build]:
+def build(project: "Project", *args: str, target: str, **variables: str) -> Iterator[Build]:
     """Run `dbt build` with `variables` as its vars, and hold the warehouse until the caller has looked at it.
 
     Unit tests are left out: they check the SQL, not the data. Artifacts and logs go to a folder whose name ends in
@@ -100,20 +90,20 @@ def build(*args: str, target: str, **variables: str) -> Iterator[Build]:
         DbtException: the project cannot be parsed.
 
     """
-    for old in sorted(TARGET.glob("run-*"))[: 1 - KEPT_TARGETS]:
+    for old in sorted(project.target.glob("run-*"))[: 1 - KEPT_TARGETS]:
         shutil.rmtree(old, ignore_errors=True)
-    folder = TARGET / f"run-{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}-{target}"
+    folder = project.target / f"run-{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}-{target}"
     folder.mkdir(parents=True)
-    shutil.copy(TARGET / PARSED, folder)
+    shutil.copy(project.target / PARSED, folder)
     # Parsed without vars nearly all is as it was. The vars of a run change what its models do, not what there is
     before = (folder / PARSED).stat().st_mtime_ns
-    parsed = _parse(folder, "--no-write-json")
+    parsed = _parse(project, folder, "--no-write-json")
     if (folder / PARSED).stat().st_mtime_ns != before:
-        _keep(folder, PARSED)  # other environment variables, which the next run has too
+        _keep(project, folder, PARSED)  # other environment variables, which the next run has too
     adapter_type = parsed.metadata.adapter_type
     try:
         command = ["build", "--exclude-resource-type", "unit_test", *args, "--vars", json.dumps(variables)]
-        outcome = _invoke(command, folder, parsed)
+        outcome = _invoke(project, command, folder, parsed)
         results: Sequence[RunResult] = getattr(outcome.result, "results", [])
         bad = (RunStatus.Error, TestStatus.Fail)
         said = [str(outcome.exception or ""), *(str(result.message) for result in results if result.status in bad)]
@@ -135,23 +125,28 @@ def release() -> None:
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
-def _parse(folder: Path, *options: str) -> Manifest:
-    outcome = _invoke(["parse", "--quiet", *options], folder)
+def _parse(project: "Project", folder: Path, *options: str) -> Manifest:
+    outcome = _invoke(project, ["parse", "--quiet", *options], folder)
     if not isinstance(outcome.result, Manifest):
         raise outcome.exception or RuntimeError("dbt parse failed without a word")
     return outcome.result
 
 
-def _keep(folder: Path, *names: str) -> None:
+def _keep(project: "Project", folder: Path, *names: str) -> None:
     """Put what was parsed where the next process finds it."""
     for name in names:
         copy = folder / f"kept-{name}"
         shutil.copy(folder / name, copy)
-        copy.replace(TARGET / name)
+        copy.replace(project.target / name)
 
 
-def _invoke(args: Sequence[str], folder: Path, parsed: Manifest | None = None) -> dbtRunnerResult:
-    places = {"project-dir": PROJECT_DIR, "profiles-dir": PROFILES_DIR, "target-path": folder, "log-path": folder}
+def _invoke(project: "Project", args: Sequence[str], folder: Path, parsed: Manifest | None = None) -> dbtRunnerResult:
+    places = {
+        "project-dir": project.folder,
+        "profiles-dir": project.profiles,
+        "target-path": folder,
+        "log-path": folder,
+    }
     started_in = Path.cwd()
     with _interruptible():
         try:
@@ -202,12 +197,12 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _last_change() -> float:
+def _last_change(project: "Project") -> float:
     """Return when the newest file of the project and its packages was changed, in seconds since the epoch."""
-    packages = PROJECT_DIR / "dbt_packages"
-    files = [PROFILES_DIR / "profiles.yml", packages]
-    for project in [PROJECT_DIR, *packages.iterdir()] if packages.exists() else [PROJECT_DIR]:
-        files += [project / "dbt_project.yml", *project.glob("plugins/*.py")]
-        for folder in (project / name for name in ("macros", "models", "seeds", "snapshots", "tests")):
+    packages = project.folder / "dbt_packages"
+    files = [project.profiles / "profiles.yml", packages]
+    for part in [project.folder, *packages.iterdir()] if packages.exists() else [project.folder]:
+        files += [part / "dbt_project.yml", *part.glob("plugins/*.py")]
+        for folder in (part / name for name in ("macros", "models", "seeds", "snapshots", "tests")):
             files += [folder, *folder.rglob("*")]
     return max(path.stat().st_mtime for path in files if path.exists())

@@ -1,22 +1,14 @@
 """The code location: everything that Dagster shows."""
 
+import warnings
+from pathlib import Path
+
 import dagster as dg
 
-from orchestration.assets import partitioned_models, sources, unpartitioned_models
-from orchestration.schedules import (
-    all_days_job,
-    all_days_schedule,
-    daily_partition_job,
-    daily_partition_schedule,
-    partition_health_job,
-)
-from orchestration.sensors import unhealthy_days_sensor
+from orchestration import defs
 
-definitions = dg.Definitions(
-    assets=[*sources, partitioned_models, unpartitioned_models],
-    jobs=[daily_partition_job, all_days_job, partition_health_job],
-    schedules=[daily_partition_schedule, all_days_schedule],
-    sensors=[unhealthy_days_sensor],
-    # a process for each step would import dbt once more
-    executor=dg.in_process_executor,
-)
+with warnings.catch_warnings():
+    # what Dagster's own loading of components says of itself
+    warnings.simplefilter("ignore", dg.PreviewWarning)
+    warnings.simplefilter("ignore", dg.BetaWarning)
+    definitions = dg.ComponentTree.from_module(defs, Path(__file__).parents[1]).build_defs()

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.dbt import Build
-from orchestration.project import EXPORTS, FIGURES, ROWS_OF
+from orchestration.project import Project
 
 COUNTS = ["row_count", "rejected_count"]
 
@@ -18,6 +18,7 @@ COUNTS = ["row_count", "rejected_count"]
 class Day:
     """A row of partition_ledger, with its counts and figures, and those of partition_outputs by their models."""
 
+    project: Project
     partition_key: str
     status: str
     reason: str | None
@@ -27,12 +28,12 @@ class Day:
     @property
     def is_published(self) -> bool:
         """Whether the day passed its audit, and its rows and files are those of this run."""
-        return self.status == "materialized" and all(self._paths(*EXPORTS))
+        return self.status == "materialized" and all(self._paths(*self.project.exports))
 
     def metadata(self, model: str) -> Mapping[str, Any]:
         """Return what the day's materialization of a model shows; Dagster plots the numbers over the days."""
-        path = next(filter(None, self._paths(model, *EXPORTS)), None)
-        rows = self.outputs.get(ROWS_OF.get(model, ""), {}).get("row_count")
+        path = next(filter(None, self._paths(model, *self.project.exports)), None)
+        rows = self.outputs.get(self.project.rows_of.get(model, ""), {}).get("row_count")
         return {
             "partition_key": self.partition_key,
             **{name: int(number) if name in COUNTS else float(number) for name, number in self.numbers.items()},
@@ -44,7 +45,7 @@ class Day:
         return [self.outputs.get(model, {}).get("path") for model in models]
 
 
-def days_of_run(built: Build) -> Sequence[Day]:
+def days_of_run(project: Project, built: Build) -> Sequence[Day]:
     """Return the days of a run as it has them in the ledger, in order; none if it did not get as far as writing it."""
     ledger, outputs = built.relation("partition_ledger"), built.relation("partition_outputs")
     if not ledger:
@@ -53,8 +54,10 @@ def days_of_run(built: Build) -> Sequence[Day]:
     by_day: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for row in built.query(f"select {day}, model, row_count, path from {outputs} {of_run}"):
         by_day[row["day"]][row["model"]] = row
-    numbers = [*COUNTS, *FIGURES]
+    numbers = [*COUNTS, *project.figures]
     return [
-        Day(row["day"], row["status"], row["reason"], {name: row[name] for name in numbers}, by_day[row["day"]])
+        Day(
+            project, row["day"], row["status"], row["reason"], {name: row[name] for name in numbers}, by_day[row["day"]]
+        )
         for row in built.query(f"select {', '.join([day, 'status', 'reason', *numbers])} from {ledger} {of_run}")
     ]

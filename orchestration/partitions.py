@@ -6,10 +6,12 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from orchestration.dbt import settings
+from orchestration.project import Project
 
-TIMEZONE = str(settings().get("timezone", "UTC"))
-DAYS = dg.DailyPartitionsDefinition(start_date=str(settings()["start_date"]), timezone=TIMEZONE)
+
+def calendar(project: Project) -> dg.DailyPartitionsDefinition:
+    """Return a partition for each complete day since the project's start date, in its time zone."""
+    return dg.DailyPartitionsDefinition(start_date=str(project.settings["start_date"]), timezone=project.timezone)
 
 
 def backfill_policy() -> dg.BackfillPolicy:

@@ -1,28 +1,88 @@
-"""What the dbt project says of itself: its marts and exports, its day column, and the figures of a day."""
+"""What a dbt project made with the engine says of itself: its calendar, marts and exports, and the figures of a day."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from orchestration.dbt import manifest, settings
+import yaml
 
-MANIFEST = manifest()
-PIPELINE: Mapping[str, Any] = settings()["pipeline"]
-MARTS: list[str] = PIPELINE["marts"]
-EXPORTS: list[str] = PIPELINE.get("exports") or []
-DAY_COLUMN: str = PIPELINE.get("day") or "date"
+from orchestration.dbt import manifest
 
 
-def node(model: str) -> Mapping[str, Any]:
-    """Return what the manifest has of a model of the project."""
-    return dict(MANIFEST["nodes"][f"model.{MANIFEST['metadata']['project_name']}.{model}"])
+@dataclass(frozen=True)
+class Project:
+    """The dbt project in `folder`, run with the profiles.yml in the folder `profiles`."""
 
+    folder: Path
+    profiles: Path
 
-# each is a column of the ledger
-FIGURES = list(dict.fromkeys(name for mart in MARTS for name in node(mart)["config"]["meta"].get("figures") or {}))
-# the mart whose rows are those of the model: a mart's own, and those of an export that is made of one mart alone
-ROWS_OF = {mart: mart for mart in MARTS} | {
-    export: mart
-    for export in EXPORTS
-    for mart in MARTS
-    if node(export)["depends_on"]["nodes"] == [node(mart)["unique_id"]]
-}
+    @classmethod
+    def at(cls, folder: Path, root: Path) -> "Project":
+        """Return the project in a folder; its profiles are those of `DBT_PROFILES_DIR`, else its own, else `root`'s."""
+        own = folder if (folder / "profiles.yml").exists() else root
+        return cls(folder.resolve(), Path(os.environ.get("DBT_PROFILES_DIR") or own).resolve())
+
+    @property
+    def target(self) -> Path:
+        """The folder of what is parsed and logged, apart from what the dbt commands of people leave in target/."""
+        return self.folder / "target" / "dagster"
+
+    @cached_property
+    def settings(self) -> Mapping[str, Any]:
+        """The vars of dbt_project.yml, where each setting has its one place."""
+        project = yaml.safe_load((self.folder / "dbt_project.yml").read_text(encoding="utf-8"))
+        return dict(project["vars"])
+
+    @cached_property
+    def manifest(self) -> Mapping[str, Any]:
+        """What dbt has parsed: its manifest.json."""
+        return manifest(self)
+
+    @property
+    def timezone(self) -> str:
+        """The time zone of the calendar."""
+        return str(self.settings.get("timezone", "UTC"))
+
+    @property
+    def marts(self) -> Sequence[str]:
+        """The models that keep the published rows."""
+        return list(self._pipeline["marts"])
+
+    @property
+    def exports(self) -> Sequence[str]:
+        """The models that write a file a day."""
+        return list(self._pipeline.get("exports") or [])
+
+    @property
+    def day_column(self) -> str:
+        """The column of the marts that has the day."""
+        return str(self._pipeline.get("day") or "date")
+
+    @cached_property
+    def figures(self) -> Sequence[str]:
+        """The figures of a day, each a column of the ledger."""
+        return list(dict.fromkeys(name for mart in self.marts for name in self.figures_of(mart)))
+
+    def figures_of(self, mart: str) -> Sequence[str]:
+        """Return the figures that a mart declares."""
+        return list(self._node(mart)["config"]["meta"].get("figures") or {})
+
+    @cached_property
+    def rows_of(self) -> Mapping[str, str]:
+        """The mart whose rows are those of a model: a mart's own, and those of an export made of one mart alone."""
+        return {mart: mart for mart in self.marts} | {
+            export: mart
+            for export in self.exports
+            for mart in self.marts
+            if self._node(export)["depends_on"]["nodes"] == [self._node(mart)["unique_id"]]
+        }
+
+    @property
+    def _pipeline(self) -> Mapping[str, Any]:
+        return dict(self.settings["pipeline"])
+
+    def _node(self, model: str) -> Mapping[str, Any]:
+        return dict(self.manifest["nodes"][f"model.{self.manifest['metadata']['project_name']}.{model}"])

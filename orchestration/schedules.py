@@ -2,24 +2,23 @@
 
 import dagster as dg
 
-from orchestration.assets import partitioned_models, unpartitioned_models
-from orchestration.partitions import TIMEZONE
-
-HEALTH_MODELS = dg.AssetSelection.tag("health", "")  # as dbt tags them
+# as dbt tags them
+DAYS = dg.AssetSelection.tag("partitioned", "")
+HEALTH = dg.AssetSelection.tag("health", "")
 
 daily_partition_job = dg.define_asset_job(
     "daily_partition_job",
-    selection=dg.AssetSelection.assets(partitioned_models),
+    selection=DAYS,
     description="All partitioned models, for one day or a range of days.",
 )
 all_days_job = dg.define_asset_job(
     "all_days_job",
-    selection=dg.AssetSelection.assets(unpartitioned_models) - HEALTH_MODELS,
+    selection=dg.AssetSelection.all() - DAYS - HEALTH,
     description="What is made of all days together.",
 )
 partition_health_job = dg.define_asset_job(
     "partition_health_job",
-    selection=HEALTH_MODELS,
+    selection=HEALTH,
     description="Reads the whole feed and finds the days that are wrong.",
 )
 
@@ -29,10 +28,14 @@ daily_partition_schedule = dg.build_schedule_from_partitioned_job(
     name="daily_partition_schedule",
     description="The newest complete day, when it has ended.",
 )
-all_days_schedule = dg.ScheduleDefinition(
-    name="all_days_schedule",
-    job=all_days_job,
-    cron_schedule="0 1 * * *",
-    execution_timezone=TIMEZONE,
-    description="What is made of all days together, an hour after the newest one.",
-)
+
+
+def all_days_schedule(timezone: str) -> dg.ScheduleDefinition:
+    """Return the schedule of what is made of all days together."""
+    return dg.ScheduleDefinition(
+        name="all_days_schedule",
+        job=all_days_job,
+        cron_schedule="0 1 * * *",
+        execution_timezone=timezone,
+        description="What is made of all days together, an hour after the newest one.",
+    )

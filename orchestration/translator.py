@@ -1,6 +1,6 @@
 """How the dbt project's models and data tests are shown as assets and checks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -8,7 +8,8 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from orchestration.dbt import ENGINE
-from orchestration.partitions import DAYS
+from orchestration.partitions import calendar
+from orchestration.project import Project
 
 # dbt's groups are those of one package; of the engine's models, the folders say which belong together
 GROUPS = {"run": "plan", "feed": "health", "health": "health"}
@@ -17,9 +18,24 @@ GROUPS = {"run": "plan", "feed": "health", "health": "health"}
 class Translator(DagsterDbtTranslator):
     """Names, groups, owners and descriptions are dbt's; it does not say what has partitions and what is a file."""
 
+    def __init__(self, project: Project) -> None:
+        """Show the models and data tests of a project."""
+        super().__init__()
+        self.project = project
+        self._days = calendar(project)
+
+    def key_of(self, model: str) -> dg.AssetKey:
+        """Return the asset that a model of the engine is."""
+        return self.get_asset_spec(self.project.manifest, f"model.{ENGINE}.{model}", None).key
+
+    def sources(self) -> Sequence[dg.AssetSpec]:
+        """Return the feeds, which are not dbt's work."""
+        manifest = self.project.manifest
+        return [self.get_asset_spec(manifest, source, None) for source in manifest["sources"]]
+
     def get_partitions_def(self, dbt_resource_props: Mapping[str, Any]) -> dg.PartitionsDefinition[str] | None:
         """Give the models that dbt tags `partitioned` a partition a day."""
-        return DAYS if "partitioned" in dbt_resource_props["tags"] else None
+        return self._days if "partitioned" in dbt_resource_props["tags"] else None
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         """Give the engine's models groups too."""

@@ -1,5 +1,6 @@
 """The definitions: what Dagster shows, and when it asks for which days."""
 
+import importlib
 import os
 import shutil
 from datetime import datetime, timezone
@@ -13,12 +14,13 @@ from dagster._core.definitions.sensor_definition import SensorExecutionData
 from dagster_service import MADE, copy_project, install_engine, run_dagster
 
 from orchestration import dbt
-from orchestration.assets import partitioned_models
 from orchestration.definitions import definitions
-from orchestration.partitions import DAYS, backfill_policy, contiguous
-from orchestration.sensors import unhealthy_days_sensor
+from orchestration.partitions import backfill_policy, contiguous
+from orchestration.project import Project
 
 ASSETS = definitions.resolve_asset_graph()
+DAYS = dg.DailyPartitionsDefinition("2026-01-01", timezone="Asia/Tokyo")
+DAILY = definitions.resolve_assets_def("daily_sales")
 OF_THE_ENGINE = {
     "partition_plan": "plan",
     "staged_days": "plan",
@@ -85,6 +87,29 @@ def test_another_project_is_shown_with_its_own_figures_and_files(
     assert (project / path).exists()
 
 
+def test_a_code_location_of_ones_own_has_another_project_as_a_component(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "meter_readings"
+    shutil.copytree(ROOT / "examples" / "meter_readings", project, ignore=MADE)
+    install_engine(project, ROOT)
+    location = tmp_path / "of_ones_own" / "readings"
+    location.mkdir(parents=True)
+    (location.parent / "__init__.py").touch()
+    defs = "type: orchestration.component.DailyPartitions\nattributes: {project: meter_readings}\n"
+    (location / "defs.yaml").write_text(defs, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    shown = dg.ComponentTree.from_module(importlib.import_module("of_ones_own"), tmp_path).build_defs()
+
+    readings = shown.resolve_assets_def("daily_consumption")
+    assert readings.partitions_def == dg.DailyPartitionsDefinition("2026-01-01", timezone="Europe/Berlin")
+    assert {"every_staged_row_is_published_or_rejected"} <= {spec.name for spec in readings.check_specs}
+    repository = shown.get_repository_def()
+    assert "daily_partition_schedule" in {schedule.name for schedule in repository.schedule_defs}
+    assert "unhealthy_days_sensor" in {sensor.name for sensor in repository.sensor_defs}
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -101,25 +126,26 @@ def test_the_project_is_parsed_anew_when_a_file_of_it_or_of_the_engine_was_chang
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
     copy = copy_project(tmp_path)
+    project = Project(copy / "dbt_project", copy)
     parsed: list[Path] = []
-    places = {"PROJECT_DIR": copy / "dbt_project", "PROFILES_DIR": copy, "TARGET": tmp_path}
-    for name, value in {**places, "_parse": parsed.append, "_keep": lambda *_: None}.items():
-        monkeypatch.setattr(dbt, name, value)
+    monkeypatch.setattr(dbt, "_parse", lambda _, folder: parsed.append(folder))
+    monkeypatch.setattr(dbt, "_keep", lambda *_: None)
+    project.target.mkdir(parents=True)
     for name in (dbt.MANIFEST, dbt.PARSED):
-        (tmp_path / name).write_text("{}")
+        (project.target / name).write_text("{}")
 
-    dbt.manifest()
+    dbt.manifest(project)
     assert not parsed
     later = datetime.now(timezone.utc).timestamp() + 1
     os.utime(copy / changed, (later, later))
-    dbt.manifest()
+    dbt.manifest(project)
     assert len(parsed) == 1
 
 
 def test_every_partitioned_model_has_a_partition_for_each_day_since_the_start_date_in_tokyo() -> None:
-    assert {key.to_user_string() for key in partitioned_models.keys} == set(MADE_EACH_DAY)
+    assert {key.to_user_string() for key in DAILY.keys} == set(MADE_EACH_DAY)
     for name in MADE_EACH_DAY:
-        assert asset(name).partitions_def == dg.DailyPartitionsDefinition("2026-01-01", timezone="Asia/Tokyo")
+        assert asset(name).partitions_def == DAYS
 
 
 @pytest.mark.parametrize(("name", "group"), [*(OF_THE_ENGINE | MADE_EACH_DAY).items(), ("sales_summary", "marts")])
@@ -157,10 +183,10 @@ def test_each_model_is_made_by_one_of_the_jobs(job: str, assets: set[str]) -> No
 
 
 def test_data_tests_are_checks_and_unit_tests_are_not() -> None:
-    names = {spec.name for spec in partitioned_models.check_specs}
+    names = {spec.name for spec in DAILY.check_specs}
     assert {"daily_sales_amount_is_quantity_times_price", "every_staged_row_is_published_or_rejected"} <= names
     assert not any("multiplies_exactly" in name for name in names)
-    assert all(spec.partitions_def == DAYS for spec in partitioned_models.check_specs)
+    assert all(spec.partitions_def == DAYS for spec in DAILY.check_specs)
 
 
 @pytest.mark.parametrize("time", ["00:00", "00:30", "23:30"])
@@ -180,7 +206,8 @@ def test_nothing_runs_by_itself_until_someone_starts_it() -> None:
 
 
 def tick(instance: dg.DagsterInstance, cursor: str | None = None) -> SensorExecutionData:
-    return unhealthy_days_sensor.evaluate_tick(dg.build_sensor_context(instance, cursor=cursor))
+    sensor = definitions.resolve_sensor_def("unhealthy_days_sensor")
+    return sensor.evaluate_tick(dg.build_sensor_context(instance, cursor=cursor))
 
 
 def report(instance: dg.DagsterInstance, *days_to_run: list[str]) -> None:
@@ -250,8 +277,9 @@ def test_a_limit_that_is_no_number_of_days_is_refused(monkeypatch: pytest.Monkey
 def test_what_a_run_had_to_parse_anew_is_there_for_the_next(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    shutil.copy(dbt.TARGET / dbt.PARSED, tmp_path)
-    monkeypatch.setattr(dbt, "TARGET", tmp_path)
+    project = Project(pipeline.project, pipeline.profiles)
+    shutil.copy(project.target / dbt.PARSED, tmp_path)
+    monkeypatch.setattr(Project, "target", tmp_path)
     pipeline.write_feed("2026-01-15,Tea,1,1.00")
     feed = pipeline.root / "feed.csv"
     shutil.copy(feed, pipeline.root / "moved.csv")
@@ -259,7 +287,7 @@ def test_what_a_run_had_to_parse_anew_is_there_for_the_next(
     for path in (feed, pipeline.root / "moved.csv", pipeline.root / "moved.csv"):
         pipeline.use_feed(str(path))
         with dg.DagsterInstance.ephemeral() as instance:
-            assert dg.materialize([partitioned_models], partition_key="2026-01-15", instance=instance).success
+            assert dg.materialize([DAILY], partition_key="2026-01-15", instance=instance).success
         moments.append((tmp_path / "partial_parse.msgpack").stat().st_mtime_ns)
     before, moved, again = moments
     assert before < moved == again
@@ -271,7 +299,7 @@ def test_a_day_whose_file_cannot_be_written_is_not_shown_as_made(pipeline: Pipel
     pipeline.write_feed(f"{good},Tea,1,1.00", f"{blocked},Tea,1,1.00")
     days = {"dagster/asset_partition_range_start": good, "dagster/asset_partition_range_end": blocked}
     with dg.DagsterInstance.ephemeral() as instance:
-        result = dg.materialize([partitioned_models], tags=days, instance=instance, raise_on_error=False)
+        result = dg.materialize([DAILY], tags=days, instance=instance, raise_on_error=False)
         shown = instance.get_materialized_partitions(dg.AssetKey("daily_sales"))
         reports = instance.get_records_for_run(result.run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records
     assert not result.success

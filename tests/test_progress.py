@@ -14,7 +14,7 @@ import pytest
 import yaml
 from conftest import ROOT, Pipeline
 
-from orchestration.assets import partitioned_models
+from orchestration.definitions import definitions
 
 DAYS = [f"2026-01-{day:02}" for day in range(1, 25)]
 WINDOW = f"{{partition_start: {DAYS[0]}, partition_end: {DAYS[-1]}}}"
@@ -76,6 +76,6 @@ def test_the_log_of_a_run_in_dagster_shows_it(tmp_path: Path) -> None:
     settings = yaml.safe_load((ROOT / "orchestration" / "dagster.yaml").read_text(encoding="utf-8"))
     window = {"dagster/asset_partition_range_start": DAYS[0], "dagster/asset_partition_range_end": DAYS[-1]}
     with dg.DagsterInstance.local_temp(str(tmp_path), {"python_logs": settings["python_logs"]}) as instance:
-        result = dg.materialize([partitioned_models], instance=instance, tags=window)
+        result = dg.materialize([definitions.resolve_assets_def("daily_sales")], instance=instance, tags=window)
         messages = [record.user_message for record in instance.all_logs(result.run_id)]
     assert any(message.startswith(TOLD) for message in messages)

@@ -11,11 +11,13 @@ import dagster as dg
 import pytest
 from conftest import Pipeline
 
-from orchestration.assets import partitioned_models, unpartitioned_models
 from orchestration.dbt import release
-from orchestration.partitions import DAYS as CALENDAR
+from orchestration.definitions import definitions
 
-DAYS = CALENDAR.get_partition_keys()[: int(os.environ.get("TORTURE_DAYS", "366"))]
+DAILY = definitions.resolve_assets_def("daily_sales")
+LOOK = definitions.resolve_assets_def("partition_health")
+assert DAILY.partitions_def
+DAYS = DAILY.partitions_def.get_partition_keys()[: int(os.environ.get("TORTURE_DAYS", "366"))]
 ROWS_PER_DAY = 300
 CHUNK = 20  # days, after which three of those before are restated
 MARTS = ("daily_sales", "daily_sales_summary")
@@ -42,12 +44,12 @@ def test_a_calendar_day_by_day(pipeline: Pipeline, happened: Counter[str], capsy
         pipeline.write_feed(*lines)
 
     def materialize(day: str, instance: dg.DagsterInstance) -> None:
-        result = dg.materialize([partitioned_models], partition_key=day, instance=instance, raise_on_error=False)
+        result = dg.materialize([DAILY], partition_key=day, instance=instance, raise_on_error=False)
         assert result.success, f"seed {seed}, {day}"
 
     def days_to_run(instance: dg.DagsterInstance) -> list[str]:
-        looked = dg.materialize([unpartitioned_models], selection="partition_health", instance=instance)
-        (seen,) = looked.asset_materializations_for_node(unpartitioned_models.op.name)[-1:]
+        looked = dg.materialize([LOOK], selection="partition_health", instance=instance)
+        (seen,) = looked.asset_materializations_for_node(LOOK.op.name)[-1:]
         ranges = seen.metadata["days_to_run"].value
         assert isinstance(ranges, list)
         return [key for start, end in ranges for key in DAYS[DAYS.index(start) : DAYS.index(end) + 1]]

@@ -1,0 +1,38 @@
+"""A dbt project made with the engine, as a component: its assets, checks, jobs, schedules and sensor."""
+
+import dagster as dg
+
+from orchestration.assets import partitioned_assets, unpartitioned_assets
+from orchestration.project import Project
+from orchestration.schedules import (
+    all_days_job,
+    all_days_schedule,
+    daily_partition_job,
+    daily_partition_schedule,
+    partition_health_job,
+)
+from orchestration.sensors import unhealthy_days_sensor
+from orchestration.translator import Translator
+
+
+class DailyPartitions(dg.Component, dg.Model, dg.Resolvable):
+    """The days of one dbt project. `project` is its folder; a relative path is relative to the root of the code."""
+
+    project: str
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """Return all that Dagster shows of the project."""
+        return definitions_of(Project.at(context.project_root / self.project, context.project_root))
+
+
+def definitions_of(project: Project) -> dg.Definitions:
+    """Return all that Dagster shows of a project."""
+    translator = Translator(project)
+    return dg.Definitions(
+        assets=[*translator.sources(), partitioned_assets(translator), unpartitioned_assets(translator)],
+        jobs=[daily_partition_job, all_days_job, partition_health_job],
+        schedules=[daily_partition_schedule, all_days_schedule(project.timezone)],
+        sensors=[unhealthy_days_sensor(translator.key_of("partition_health"))],
+        # a process for each step would import dbt once more
+        executor=dg.in_process_executor,
+    )

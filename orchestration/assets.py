@@ -1,28 +1,25 @@
 """The dbt models as assets: the partitioned ones as one set, the others downstream of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 from dagster_dbt import dbt_assets
-from dbt.artifacts.schemas.results import RunStatus, TestStatus
 
-from orchestration.checks import evaluations
-from orchestration.dbt import Build, build
-from orchestration.health import health_metadata
-from orchestration.ledger import Day, days_of_run
+from orchestration.dbt import build
+from orchestration.downstream import followers, newest
+from orchestration.events import UNIQUE_ID, Event, checked, failed_days, failure, materialized, plan, published
+from orchestration.health import health_metadata, look
+from orchestration.ledger import days_of_run
 from orchestration.partitions import backfill_policy
 from orchestration.translator import Translator
 
 PARTITIONED = "tag:partitioned"
-Event = dg.Output[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation
-UNIQUE_ID = "dagster_dbt/unique_id"
 POOL = "duckdb"  # one run at a time has the warehouse; dagster.yaml sets the limit
 
 
-def partitioned_assets(translator: Translator) -> dg.AssetsDefinition:
-    """Return the models with a partition a day, which are made together."""
-    project, health_key = translator.project, translator.key_of("partition_health")
+def partitioned_assets(translator: Translator, all_days: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """Return the models with a partition a day, which are made together; `all_days` are those that have none."""
+    project = translator.project
 
     @dbt_assets(
         manifest=project.manifest,
@@ -32,7 +29,7 @@ def partitioned_assets(translator: Translator) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def partitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
-        """Build the days of the run in one dbt invocation, and report each day by itself.
+        """Build the days of the run in one dbt invocation, report each day by itself, and look at the health of all.
 
         A day goes through all partitioned models or none. If a run is asked for some of them, all are built and
         reported.
@@ -42,27 +39,30 @@ def partitioned_assets(translator: Translator) -> dg.AssetsDefinition:
                 dbt failed as a whole, and none is.
 
         """
-        asked, run = asked_days(context), context.run.run_id
+        asked, run, assets = asked_days(context), context.run.run_id, context.assets_def
         window = {"partition_start": asked.start, "partition_end": asked.end}
-        with build(project, "--select", PARTITIONED, "tag:health", target=run, **window) as built:
+        with build(project, "--select", PARTITIONED, target=run, **window) as built:
             days = days_of_run(project, built)
-            yield from check_events(context, built, context.partition_keys, project.day_column)
-            # renewed for these days, beside the run's own work
-            if health := health_metadata(built, has_calendar=False):
-                yield dg.AssetMaterialization(health_key, metadata=health)
+            evaluated = list(checked(assets, built, context.partition_keys, project.day_column))
+        yield from look(project, all_days, run)
+        yield from evaluated
+        yield from check_outputs(context, evaluated)
 
-        for model, key, metadata in materialized(context, built):
-            is_output = not built.error and key in context.selected_asset_keys
-            for day in days:
-                if is_output:
-                    context.add_asset_metadata(day.metadata(model), key, partition_key=day.partition_key)
-                elif day.is_published:
-                    # by itself: an Output would stand for the failed days too
-                    of_day = {**metadata, **day.metadata(model)}
-                    yield dg.AssetMaterialization(key, partition=day.partition_key, metadata=of_day)
-            if is_output:
+        selected = set() if built.error else context.selected_asset_keys
+        for day, event in published(assets, built, days):
+            if event.asset_key in selected:
+                context.add_asset_metadata(event.metadata, event.asset_key, partition_key=day.partition_key)
+            else:
+                yield event  # by itself: an Output would stand for the failed days too
+        for _, key, metadata in materialized(assets, built):
+            if key in selected:
                 yield dg.Output(None, key.to_python_identifier(), metadata=metadata)
+        if any(day.is_published for day in days):
+            yield from newest(followers(all_days), passed=False)
         if built.error:
+            # of the assets that were asked for it is known
+            others = [spec.key for spec in assets.specs if spec.key not in context.selected_asset_keys]
+            plan(context.op_execution_context, others, failed_days(days) if days else context.partition_keys)
             raise failure(built, days)
 
     return partitioned_models
@@ -74,21 +74,24 @@ def unpartitioned_assets(translator: Translator) -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=project.manifest, dagster_dbt_translator=translator, exclude=PARTITIONED, pool=POOL)
     def unpartitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
-        """Build what is made of all days together.
+        """Build what is made of all days together, or run just its data tests.
 
         Raises:
             Failure: dbt or a data test failed.
 
         """
-        selected = context.selected_asset_keys
-        specs = context.assets_def.specs
-        models = {project.manifest["nodes"][spec.metadata[UNIQUE_ID]]["name"] for spec in specs if spec.key in selected}
-        if health_key in selected:
-            models.add("source_days")  # a run of everything comes here twice: before its days are made, and after
-        with build(project, "--select", *models, target=context.run.run_id) as built:
-            yield from check_events(context, built, [None], project.day_column)
-            health = health_metadata(built, has_calendar=True)
-        for _, key, metadata in materialized(context, built):
+        selected, assets, nodes = context.selected_asset_keys, context.assets_def, project.manifest["nodes"]
+        asked = {spec.metadata[UNIQUE_ID] for spec in assets.specs if spec.key in selected}
+        asked |= {
+            spec.metadata[UNIQUE_ID] for spec in assets.check_specs if spec.key in context.selected_asset_check_keys
+        }
+        names = {nodes[one]["name"] for one in asked} | ({"source_days"} if health_key in selected else set())
+        with build(project, "--select", *names, target=context.run.run_id) as built:
+            evaluated = list(checked(assets, built, [None], project.day_column))
+            health = health_metadata(project, built)
+        yield from evaluated
+        yield from check_outputs(context, evaluated)
+        for _, key, metadata in materialized(assets, built):
             of_model = {**metadata, **health} if key == health_key else metadata
             if key in selected:
                 yield dg.Output(None, key.to_python_identifier(), metadata=of_model)
@@ -96,6 +99,7 @@ def unpartitioned_assets(translator: Translator) -> dg.AssetsDefinition:
                 yield dg.AssetMaterialization(key, metadata=of_model)
         if built.error:
             raise failure(built, [])
+        yield from newest(followers(assets) & selected, passed=True)
 
     return unpartitioned_models
 
@@ -116,38 +120,11 @@ def asked_days(context: dg.AssetExecutionContext) -> dg.PartitionKeyRange:
     return asked
 
 
-def materialized(
-    context: dg.AssetExecutionContext, built: Build
-) -> Iterator[tuple[str, dg.AssetKey, Mapping[str, Any]]]:
-    """Give the models that dbt has built, upstream first, each with its asset and what to show of it."""
-    keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
-    for result in built.results:
-        if result.status == RunStatus.Success and result.node.unique_id in keys:
-            metadata = {"Execution Duration": result.execution_time, "invocation_id": built.run_id}
-            yield result.node.name, keys[result.node.unique_id], metadata
-
-
-def check_events(
-    context: dg.AssetExecutionContext, built: Build, days: Sequence[str | None], day_column: str
-) -> Iterator[Event]:
-    """Give the results of the data tests that were run, for each of the days."""
-    specs = {spec.metadata[UNIQUE_ID]: spec for spec in context.assets_def.node_check_specs_by_output_name.values()}
-    for result in built.results:
-        spec = specs.get(result.node.unique_id)
-        if spec and result.status != TestStatus.Skipped:
-            yield from evaluations(built.query, result, spec.key, days, day_column)
-            if spec.key in context.selected_asset_check_keys:
-                yield dg.Output(None, spec.get_python_identifier())
-
-
-def failure(built: Build, days: Sequence[Day]) -> dg.Failure:
-    """Return what a person needs to know of a run that failed: the days, the data tests, or else all that dbt said."""
-    failed = {day.partition_key: day.reason for day in days if day.reason}
-    unwritten = [day.partition_key for day in days if not day.is_published and not day.reason]
-    tests = [result.node.name for result in built.results if result.status == TestStatus.Fail]
-    said = [f"{len(failed)} of {len(days)} days failed their audit and were left as they were"] if failed else []
-    said += [f"{day}: {reason}" for day, reason in failed.items()]
-    said += [f"{day}: published, but its files could not be written" for day in unwritten]
-    said += [f"data test failed, see the checks: {name}" for name in tests]
-    metadata = {"failed_days": [*failed, *unwritten], "failed_tests": tests}
-    return dg.Failure("\n".join(said) or built.error, metadata=metadata, allow_retries=False)
+def check_outputs(
+    context: dg.AssetExecutionContext, evaluated: Sequence[dg.AssetCheckEvaluation]
+) -> Iterator[dg.Output[None]]:
+    """Give what Dagster waits for from each check that the run was asked for, and that was evaluated."""
+    keys = {event.asset_check_key for event in evaluated} & context.selected_asset_check_keys
+    for spec in context.assets_def.check_specs:
+        if spec.key in keys:
+            yield dg.Output(None, spec.get_python_identifier())

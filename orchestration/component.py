@@ -3,15 +3,10 @@
 import dagster as dg
 
 from orchestration.assets import partitioned_assets, unpartitioned_assets
+from orchestration.downstream import downstream_sensor, newest_days_checks
+from orchestration.healing import healing, unhealthy_days_sensor
 from orchestration.project import Project
-from orchestration.schedules import (
-    all_days_job,
-    all_days_schedule,
-    daily_partition_job,
-    daily_partition_schedule,
-    partition_health_job,
-)
-from orchestration.sensors import unhealthy_days_sensor
+from orchestration.schedules import all_days_job, daily_partition_job, daily_partition_schedule, partition_health_job
 from orchestration.translator import Translator
 
 
@@ -28,11 +23,15 @@ class DailyPartitions(dg.Component, dg.Model, dg.Resolvable):
 def definitions_of(project: Project) -> dg.Definitions:
     """Return all that Dagster shows of a project."""
     translator = Translator(project)
+    all_days = unpartitioned_assets(translator)
+    days = partitioned_assets(translator, all_days)
+    healing_job = healing(project, days, all_days)
     return dg.Definitions(
-        assets=[*translator.sources(), partitioned_assets(translator), unpartitioned_assets(translator)],
-        jobs=[daily_partition_job, all_days_job, partition_health_job],
-        schedules=[daily_partition_schedule, all_days_schedule(project.timezone)],
-        sensors=[unhealthy_days_sensor(translator.key_of("partition_health"))],
+        assets=[*translator.sources(), days, all_days],
+        asset_checks=[newest_days_checks(all_days)],
+        jobs=[daily_partition_job, all_days_job, partition_health_job, healing_job],
+        schedules=[daily_partition_schedule],
+        sensors=[unhealthy_days_sensor(healing_job, translator.key_of("partition_health")), downstream_sensor],
         # a process for each step would import dbt once more
         executor=dg.in_process_executor,
     )

@@ -22,11 +22,14 @@ from dagster import DagsterExecutionInterruptedError
 from dbt.adapters.base.impl import BaseAdapter
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import get_adapter_by_type
+from dbt.artifacts.resources.types import NodeType
 from dbt.artifacts.schemas.results import RunStatus, TestStatus
 from dbt.artifacts.schemas.run import RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt_common.invocation import get_invocation_id
+
+from orchestration.files import feed_patterns, fingerprints
 
 if TYPE_CHECKING:
     from orchestration.project import Project
@@ -59,13 +62,22 @@ class Build:
     """A `dbt build` that has ended, with the warehouse still in its hands.
 
     `results` are those of models, data tests and what else was built, in the order they were run. `error` is all that
-    dbt has to say of what went wrong, empty if nothing did. `run_id` is dbt's invocation id, as in the ledger.
+    dbt has to say of what went wrong, empty if nothing did. `run_id` is dbt's invocation id, as in the ledger. `feed`
+    is what the feed's files looked like before, by the patterns of their paths.
     """
 
     results: Sequence[RunResult]
     error: str
     run_id: str
     adapter: BaseAdapter
+    feed: Mapping[str, str]
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether something was not built or failed its test, whatever is said of the days at the end."""
+        done = (RunStatus.Success, TestStatus.Pass, TestStatus.Warn)
+        nodes = [result for result in self.results if result.node.resource_type != NodeType.Operation]
+        return bool(self.error) and (not nodes or any(result.status not in done for result in nodes))
 
     def relation(self, model: str) -> str | None:
         """Return where a model of the engine is, or None if it was not built."""
@@ -101,6 +113,7 @@ def build(project: "Project", *args: str, target: str, **variables: str) -> Iter
     if (folder / PARSED).stat().st_mtime_ns != before:
         _keep(project, folder, PARSED)  # other environment variables, which the next run has too
     adapter_type = parsed.metadata.adapter_type
+    feed = fingerprints(feed_patterns(project, parsed))
     try:
         command = ["build", "--exclude-resource-type", "unit_test", *args, "--vars", json.dumps(variables)]
         outcome = _invoke(project, command, folder, parsed)
@@ -113,6 +126,7 @@ def build(project: "Project", *args: str, target: str, **variables: str) -> Iter
             error="" if outcome.success else error,
             run_id=get_invocation_id(),
             adapter=get_adapter_by_type(adapter_type),  # type: ignore[no-untyped-call]
+            feed=feed,
         )
     finally:
         release()

@@ -1,18 +1,22 @@
 """What partition_health says of the days, as metadata of its asset."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import dagster as dg
 
-from orchestration.dbt import Build
+from orchestration.dbt import Build, build
+from orchestration.events import Event, checked, materialized
+from orchestration.files import export_patterns, fingerprints
 from orchestration.partitions import contiguous
+from orchestration.project import Project
 from report import charts
 from report.warehouse import HEALTHY, Day
 
 SHOWN_DAYS = 100
+SEEN = "seen_files"
 DAYS_OF_CALENDAR = 53 * 7
 
 
@@ -21,10 +25,27 @@ def is_to_run(day: Mapping[str, Any]) -> bool:
     return bool(day["action"] == "run" or (day["action"] and day["status"] != "failed"))
 
 
-def health_metadata(built: Build, *, has_calendar: bool) -> Mapping[str, Any]:
+def look(project: Project, assets: dg.AssetsDefinition, run_id: str) -> Iterator[Event]:
+    """Read the feed, and give what is then known of all days as events of the assets without partitions."""
+    with build(project, "--quiet", "--no-print", "--select", "tag:health", target=f"{run_id}-health") as built:
+        if built.error:
+            dg.get_dagster_logger().warning("The health of all days stays as it was: %s", built.error)
+        yield from health_events(project, assets, built)
+
+
+def health_events(project: Project, assets: dg.AssetsDefinition, built: Build) -> Iterator[Event]:
+    """Give what a build that read the feed knows of all days: the models, and the verdicts of their data tests."""
+    for model, key, metadata in materialized(assets, built):
+        of_health = health_metadata(project, built) if model == "partition_health" else {}
+        yield dg.AssetMaterialization(key, metadata={**metadata, **of_health})
+    yield from checked(assets, built, [None], project.day_column)
+
+
+def health_metadata(project: Project, built: Build) -> Mapping[str, Any]:
     """Return how many days are in each state, which are wrong and why, and the ranges to run; nothing if not built.
 
-    With `has_calendar` also a picture of the last 53 weeks, which takes a second to draw.
+    Also a picture of the last 53 weeks, and what the files of the feed and the exports looked like when the days were
+    looked at.
 
     The ranges are pairs of days, `["2026-01-15", "2026-01-17"]`. A day that failed its audit and whose source has not
     changed since is wrong and not to be run.
@@ -39,9 +60,10 @@ def health_metadata(built: Build, *, has_calendar: bool) -> Mapping[str, Any]:
     lines = [f"| {row['day']} | {row['status']} | {row['reason']} |" for row in wrong[:SHOWN_DAYS]]
     return {
         **{state: sum(row["status"] == state for row in rows) for state in charts.SHAPES},
-        **({"calendar": dg.MetadataValue.md(_picture(rows[-DAYS_OF_CALENDAR:]))} if has_calendar else {}),
+        "calendar": dg.MetadataValue.md(_picture(rows[-DAYS_OF_CALENDAR:])),
         "wrong_days": dg.MetadataValue.md("\n".join(["| day | state | why |", "| --- | --- | --- |", *lines])),
         "days_to_run": [[part.start, part.end] for part in contiguous(row["day"] for row in rows if is_to_run(row))],
+        SEEN: {**built.feed, **fingerprints(export_patterns(project))},
     }
 
 

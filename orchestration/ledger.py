@@ -11,7 +11,7 @@ import dagster as dg
 from orchestration.dbt import Build
 from orchestration.project import Project
 
-COUNTS = ["row_count", "rejected_count"]
+COUNTS = ["source_rows", "rejected_count"]
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,27 @@ class Day:
         return self.status == "materialized" and all(self._paths(*self.project.exports))
 
     def metadata(self, model: str) -> Mapping[str, Any]:
-        """Return what the day's materialization of a model shows; Dagster plots the numbers over the days."""
-        path = next(filter(None, self._paths(model, *self.project.exports)), None)
-        rows = self.outputs.get(self.project.rows_of.get(model, ""), {}).get("row_count")
+        """Return what the day's materialization of a model shows, which is its own; Dagster plots the numbers."""
+        mart, path, counts = (
+            self.project.rows_of.get(model),
+            self.outputs.get(model, {}).get("path"),
+            self._counts(model),
+        )
+        rows = counts.get("row_count")
         return {
             "partition_key": self.partition_key,
-            **{name: int(number) if name in COUNTS else float(number) for name, number in self.numbers.items()},
+            **{name: int(count) for name, count in counts.items() if count is not None},
+            **{name: float(self.numbers[name]) for name in (self.project.figures_of(mart) if mart else [])},
             **({"output_path": dg.MetadataValue.path(path)} if path else {}),
             **({"dagster/partition_row_count": int(rows)} if rows is not None else {}),
         }
+
+    def _counts(self, model: str) -> Mapping[str, Decimal | None]:
+        rejected = self.numbers["rejected_count"]
+        if mart := self.project.rows_of.get(model):
+            return {"row_count": self.outputs.get(mart, {}).get("row_count"), "rejected_count": rejected}
+        staged = {"row_count": self.numbers["source_rows"], "rejected_count": rejected}
+        return {self.project.staged: staged, "rejected_rows": {"row_count": rejected}}.get(model, {})
 
     def _paths(self, *models: str) -> list[str | None]:
         return [self.outputs.get(model, {}).get("path") for model in models]

@@ -47,6 +47,21 @@ class Project:
         return str(self.settings.get("timezone", "UTC"))
 
     @property
+    def export_dir(self) -> str:
+        """Where the files go, as it is set: `EXPORT_DIR`, else the var; a relative path is relative to `profiles`."""
+        return (os.environ.get("EXPORT_DIR") or str(self.settings.get("export_dir", "data"))).rstrip("/")
+
+    @property
+    def feed(self) -> str:
+        """The source of the raw rows, as `<source>.<table>`."""
+        return str(self._pipeline["feed"])
+
+    @property
+    def staged(self) -> str:
+        """The model of the feed's rows, typed."""
+        return str(self._pipeline["staged"])
+
+    @property
     def marts(self) -> Sequence[str]:
         """The models that keep the published rows."""
         return list(self._pipeline["marts"])
@@ -69,6 +84,10 @@ class Project:
     def figures_of(self, mart: str) -> Sequence[str]:
         """Return the figures that a mart declares."""
         return list(self._node(mart)["config"]["meta"].get("figures") or {})
+
+    def path_of(self, export: str) -> str:
+        """Return the path of an export below `export_dir`, with a day's fields as `strftime` has them."""
+        return str(self._node(export)["config"]["meta"]["path"])
 
     @cached_property
     def rows_of(self) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""When work is asked for by the clock. Both schedules are stopped until someone starts them."""
+"""The jobs of assets, and when they are asked for by the clock. The schedule is stopped until someone starts it."""
 
 import dagster as dg
 
@@ -28,14 +28,3 @@ daily_partition_schedule = dg.build_schedule_from_partitioned_job(
     name="daily_partition_schedule",
     description="The newest complete day, when it has ended.",
 )
-
-
-def all_days_schedule(timezone: str) -> dg.ScheduleDefinition:
-    """Return the schedule of what is made of all days together."""
-    return dg.ScheduleDefinition(
-        name="all_days_schedule",
-        job=all_days_job,
-        cron_schedule="0 1 * * *",
-        execution_timezone=timezone,
-        description="What is made of all days together, an hour after the newest one.",
-    )

@@ -12,14 +12,21 @@ needs_browser = pytest.mark.skipif(not shutil.which("chromium"), reason="needs c
 
 
 @contextmanager
+def browsing(**options: Any) -> Iterator[Page]:  # noqa: ANN401
+    """Give an empty page of a browser."""
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        yield browser.new_page(**options)
+        browser.close()
+
+
+@contextmanager
 def opened(url: str, **options: Any) -> Iterator[Page]:  # noqa: ANN401
     """Open a page, and fail at the end if it said an error or asked for anything from elsewhere."""
     complaints: list[str] = []
     here = url.split("#", maxsplit=1)[0].rsplit("/", 1)[0]
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
-        page = browser.new_page(**options)
+    with browsing(**options) as page:
         page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
@@ -27,5 +34,4 @@ def opened(url: str, **options: Any) -> Iterator[Page]:  # noqa: ANN401
         )
         page.goto(url)
         yield page
-        browser.close()
     assert complaints == []

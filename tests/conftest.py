@@ -109,6 +109,10 @@ class Pipeline:
         """Show what the next run would do, as `make plan` does."""
         return self.dbt("run", "--target", "preview", **variables)
 
+    def parse(self) -> Manifest:
+        """Return what dbt parses with the settings as they are."""
+        return self._manifest({}, ())
+
     def health(self) -> dict[str, str]:
         """Return the status of each day, asked for anew."""
         outcome = self.run("--select", "tag:health")

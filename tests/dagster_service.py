@@ -57,6 +57,14 @@ query Newest($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on A
         ... on JsonMetadataEntry { jsonString } ... on MarkdownMetadataEntry { mdStr }
     } }
 } } }"""
+CHECKS = """
+query Checks($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+    assetChecksOrError { ... on AssetChecks { checks { name executionForLatestMaterialization { status } } } }
+} } }"""
+TICKS = """
+query Ticks($sensor: SensorSelector!) { sensorOrError(sensorSelector: $sensor) { ... on Sensor {
+    sensorState { ticks(limit: 1000) { status timestamp endTimestamp skipReason runIds } }
+} } }"""
 RUN_EVENTS = """
 query Events($id: ID!) { logsForRun(runId: $id) { ... on EventConnection { events {
     __typename ... on MessageEvent { message }
@@ -137,9 +145,26 @@ class DagsterService:
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return str(launched["run"]["runId"])
 
-    def backfill(self, asset: str, days: Sequence[str]) -> Sequence[Mapping[str, Any]]:
-        """Materialize days of an asset, and return the runs when these cover all days and have ended."""
-        keys = [{"path": [asset]}]
+    def launch_check(self, asset: str, check: str) -> str:
+        """Execute one check alone, and return the run's id without waiting for it."""
+        one = {"assetKey": {"path": [asset]}, "name": check}
+        params = {
+            "mode": "default",
+            "selector": {
+                **CODE_LOCATION,
+                "pipelineName": "__ASSET_JOB",
+                "assetSelection": [],
+                "assetCheckSelection": [one],
+            },
+            "executionMetadata": {"tags": []},
+        }
+        launched = self.ask(LAUNCH_RUN, params=params)
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return str(launched["run"]["runId"])
+
+    def backfill(self, asset: str, days: Sequence[str], *others: str) -> Sequence[Mapping[str, Any]]:
+        """Materialize days of assets, and return the runs when these cover all days and have ended."""
+        keys = [{"path": [name]} for name in (asset, *others)]
         launched = self.ask(LAUNCH_BACKFILL, params={"assetSelection": keys, "partitionNames": days, "tags": []})
         assert launched["__typename"] == "LaunchBackfillSuccess", launched
         tag = {"key": "dagster/backfill", "value": launched["backfillId"]}
@@ -148,7 +173,9 @@ class DagsterService:
             return list(self.ask(RUNS, filter={"tags": [tag]})["results"])
 
         def is_done() -> bool:
-            covered = {day for run in runs() for first, last in [days_of(run)] for day in days if first <= day <= last}
+            of_days = [run for run in runs() if any(tag["key"] in PARTITION_TAGS for tag in run["tags"])]
+            ranges = [days_of(run) for run in of_days]
+            covered = {day for first, last in ranges for day in days if first <= day <= last}
             return covered == set(days) and all(run["status"] in ENDED for run in runs())
 
         wait_until(is_done, f"backfill {tag['value']}")
@@ -168,6 +195,20 @@ class DagsterService:
         """Start a sensor, as the switch on its page does."""
         answer = self.ask(START_SENSOR, sensor={**CODE_LOCATION, "sensorName": name})
         assert answer["__typename"] == "Sensor", answer
+
+    def checks(self, asset: str) -> Mapping[str, str | None]:
+        """Return the result of each check for the newest materialization of an asset, None if it was not evaluated."""
+        checks = self.ask(CHECKS, key={"path": [asset]})["assetChecksOrError"]["checks"]
+        return {check["name"]: (check["executionForLatestMaterialization"] or {}).get("status") for check in checks}
+
+    def ticks(self, sensor: str) -> Sequence[Mapping[str, Any]]:
+        """Return the ticks of a sensor, the newest first; times are in seconds since the epoch."""
+        answer = self.ask(TICKS, sensor={**CODE_LOCATION, "sensorName": sensor})
+        return list(answer["sensorState"]["ticks"])
+
+    def runs(self, job: str) -> Sequence[Mapping[str, Any]]:
+        """Return the runs of a job, the newest first."""
+        return list(self.ask(RUNS, filter={"pipelineName": job})["results"])
 
     def printed(self, run: str) -> str:
         """Return what a run has printed so far."""

@@ -1,12 +1,9 @@
 """The days in a running Dagster: what a person clicks, and what they then see."""
 
-import base64
 import csv
 import filecmp
-import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from browser import browsing, needs_browser
 from conftest import Pipeline
 from dagster_service import (
     BIN,
@@ -25,10 +23,8 @@ from dagster_service import (
     environment,
     serving_dagster,
 )
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from servers import PATIENCE_SECONDS, wait_until
-
-from report import charts
 
 HEADER = "date,product,quantity,price"
 JANUARY = [f"2026-01-{day:02}" for day in range(1, 32)]
@@ -163,6 +159,15 @@ def test_a_backfill_of_a_month_is_one_run_and_one_dbt_invocation(
 
 
 @pytest.mark.usefixtures("january")
+def test_an_asset_shows_no_figures_but_its_own(service: DagsterService) -> None:
+    own = {"partition_key", "invocation_id", "Execution Duration"}
+    counts = {"row_count", "dagster/partition_row_count", "rejected_count"}
+    shown = {"partition_plan": own, "partition_audit": own, "partition_ledger": own, "stg_sales": own | counts}
+    shown["daily_sales_summary"] = own | counts
+    assert {asset: set(service.days(asset, JANUARY[:1])[JANUARY[0]]) for asset in shown} == shown
+
+
+@pytest.mark.usefixtures("january")
 @pytest.mark.parametrize("asset", ["daily_sales", "daily_sales_csv"])
 def test_each_day_of_a_month_shows_the_figures_of_its_own_file(service: DagsterService, asset: str) -> None:
     shown = service.days(asset, JANUARY)
@@ -175,7 +180,8 @@ def test_each_day_of_a_month_shows_the_figures_of_its_own_file(service: DagsterS
         assert metadata["row_count"] == len(amounts)
         assert metadata["dagster/partition_row_count"] == len(amounts)
         assert metadata["total_amount"] == float(sum(amounts))
-        assert metadata["output_path"] == f"data/{day.replace('-', '/')}/sales.csv"
+        of_file = f"data/{day.replace('-', '/')}/sales.csv" if asset == "daily_sales_csv" else None
+        assert metadata.get("output_path") == of_file
     assert sum(metadata["rejected_count"] for metadata in shown.values()) > 0
 
 
@@ -202,7 +208,8 @@ def test_a_day_that_fails_is_red_alone_and_green_again_when_only_it_is_run(servi
 
     assert run["status"] == "FAILURE"
     statuses = service.days_by_status("daily_sales_csv")
-    assert statuses["FAILED"] == [(bad, bad)]
+    for asset in ("daily_sales_csv", "daily_sales", "partition_ledger"):  # whichever it was asked for
+        assert service.days_by_status(asset)["FAILED"] == [(bad, bad)]
     materialized = [part for part in statuses["MATERIALIZED"] if part[0].startswith("2026-02")]
     assert materialized == [("2026-02-09", "2026-02-10"), ("2026-02-12", "2026-02-13")]
     assert sales(service, bad).read_bytes() == before
@@ -264,15 +271,12 @@ def test_the_summary_of_all_days_is_made_by_its_own_job(service: DagsterService)
     assert service.wait_for_run(service.launch("all_days_job")) == "SUCCESS"
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="needs chromium, which is not on this machine")
+@needs_browser
 @pytest.mark.usefixtures("january")
 def test_the_partitions_tab_shows_the_days_of_the_month_and_the_figures_of_each(
     service: DagsterService, tmp_path: Path
 ) -> None:
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
+    with browsing(viewport={"width": 1400, "height": 900}) as page:
         page.goto(f"{service.url}/assets/daily_sales_csv?view=partitions&partition=2026-01-15")
         page.get_by_role("textbox").first.fill("[2026-01-01...2026-01-31]")
         page.keyboard.press("Enter")
@@ -282,30 +286,3 @@ def test_the_partitions_tab_shows_the_days_of_the_month_and_the_figures_of_each(
         expect(page.get_by_role("row", name="total_amount")).to_contain_text("1591.55")
         expect(page.get_by_role("row", name="output_path")).to_contain_text("data/2026/01/15/sales.csv")
         page.screenshot(path=os.environ.get("SCREENSHOT", tmp_path / "partitions.png"))
-        browser.close()
-
-
-@pytest.mark.usefixtures("january")
-def test_the_sensor_runs_the_days_that_are_wrong_until_none_is(service: DagsterService) -> None:
-    gone = "2026-01-20"
-    # so that few ranges are wrong
-    assert service.wait_for_run(service.launch_range("2026-02-23", "2026-03-30")) == "SUCCESS"
-    sales(service, gone).unlink()
-    assert service.wait_for_run(service.launch("partition_health_job")) == "SUCCESS"
-    before = service.newest("partition_health")
-    assert before["export_missing"] >= 1
-    assert f"| {gone} | export_missing | sales.csv is not there |" in before["wrong_days"]
-    ranges = json.loads(before["days_to_run"])
-    assert [gone, gone] in ranges
-    _, picture = before["calendar"].split("data:image/svg+xml;base64,")
-    in_legend = 2
-    shown = base64.b64decode(picture.rstrip(")")).decode().count(charts.LIGHT["export_missing"]) - in_legend
-    assert shown == before["export_missing"]
-
-    service.start_sensor("unhealthy_days_sensor")
-    wait_until(lambda: json.loads(service.newest("partition_health")["days_to_run"]) == [], "the health of all days")
-
-    after = service.newest("partition_health")
-    assert after["missing"] + after["stale"] + after["export_missing"] + after["export_changed"] == 0
-    assert sum(after[state] for state in ("materialized", "empty", "failed")) == 90
-    assert sales(service, gone).exists()

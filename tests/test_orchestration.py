@@ -1,45 +1,48 @@
 """The definitions: what Dagster shows, and when it asks for which days."""
 
+import asyncio
 import importlib
 import os
 import shutil
-from datetime import datetime, timezone
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
 from conftest import ROOT, Pipeline
+from dagster._core.definitions.freshness_evaluator import CronFreshnessPolicyEvaluator
 from dagster._core.definitions.sensor_definition import SensorExecutionData
+from dagster._core.loader import LoadingContextForTest
+from dagster._core.test_utils import freeze_time
 from dagster_service import MADE, copy_project, install_engine, run_dagster
 
-from orchestration import dbt
+from orchestration import dbt, healing
 from orchestration.definitions import definitions
+from orchestration.files import feed_patterns, fingerprints
 from orchestration.partitions import backfill_policy, contiguous
 from orchestration.project import Project
 
 ASSETS = definitions.resolve_asset_graph()
 DAYS = dg.DailyPartitionsDefinition("2026-01-01", timezone="Asia/Tokyo")
 DAILY = definitions.resolve_assets_def("daily_sales")
-OF_THE_ENGINE = {
-    "partition_plan": "plan",
-    "staged_days": "plan",
-    "rejected_rows": "plan",
-    "partition_audit": "plan",
-    "partition_outputs": "plan",
-    "partition_ledger": "plan",
-    "source_days": "health",
-    "partition_health": "health",
-    "partition_restatements": "health",
+RUN_BY_RUN = {
+    "partition_plan",
+    "staged_days",
+    "rejected_rows",
+    "partition_audit",
+    "partition_outputs",
+    "partition_ledger",
 }
-MADE_EACH_DAY = {
-    **{name: group for name, group in OF_THE_ENGINE.items() if group == "plan"},
-    "stg_sales": "staging",
-    "daily_sales": "marts",
-    "daily_sales_summary": "marts",
-    "daily_sales_csv": "exports",
-    "daily_sales_summary_csv": "exports",
-}
+OF_THE_ENGINE = dict.fromkeys(
+    {*RUN_BY_RUN, "source_days", "partition_health", "partition_restatements"}, "daily_partitions"
+)
+SALES = dict.fromkeys(("stg_sales", "daily_sales", "daily_sales_summary"), "sales")
+FILES = {"daily_sales_csv": "%Y/%m/%d/sales.csv", "daily_sales_summary_csv": "%Y/%m/%d/sales_summary.csv"}
+MADE_EACH_DAY = {**dict.fromkeys(RUN_BY_RUN, "daily_partitions"), **SALES, **dict.fromkeys(FILES, "files")}
 
 
 def asset(name: str) -> dg.AssetSpec:
@@ -82,7 +85,7 @@ def test_another_project_is_shown_with_its_own_figures_and_files(
     assert event.asset_materialization
     metadata = {name: shown.value for name, shown in event.asset_materialization.metadata.items()}
     path = "data/date=2026-01-15/consumption.parquet"
-    assert metadata.items() >= {"row_count": 48, "rejected_count": 0, "total_kwh": 72.0, "output_path": path}.items()
+    assert metadata.items() >= {"row_count": 2, "rejected_count": 0, "total_kwh": 72.0, "output_path": path}.items()
     assert metadata["dagster/partition_row_count"] == 2
     assert (project / path).exists()
 
@@ -108,6 +111,9 @@ def test_a_code_location_of_ones_own_has_another_project_as_a_component(
     repository = shown.get_repository_def()
     assert "daily_partition_schedule" in {schedule.name for schedule in repository.schedule_defs}
     assert "unhealthy_days_sensor" in {sensor.name for sensor in repository.sensor_defs}
+    groups = {str(node.key.to_user_string()): node.group_name for node in shown.resolve_asset_graph().asset_nodes}
+    assert groups["daily_consumption"] == "meter_readings"
+    assert groups["daily_consumption_parquet"] == "files"
 
 
 @pytest.mark.parametrize(
@@ -148,15 +154,18 @@ def test_every_partitioned_model_has_a_partition_for_each_day_since_the_start_da
         assert asset(name).partitions_def == DAYS
 
 
-@pytest.mark.parametrize(("name", "group"), [*(OF_THE_ENGINE | MADE_EACH_DAY).items(), ("sales_summary", "marts")])
+@pytest.mark.parametrize(("name", "group"), [*(OF_THE_ENGINE | MADE_EACH_DAY).items(), ("sales_summary", "sales")])
 def test_an_asset_shows_what_dbt_knows_of_the_model(name: str, group: str) -> None:
     shown = asset(name)
 
     assert shown.group_name == group
     assert shown.owners == ([] if name in OF_THE_ENGINE else ["sales-data@example.com"])
-    assert {"dbt", "duckdb"} <= shown.kinds
-    assert ("csv" in shown.kinds) == name.endswith("_csv")
+    assert shown.kinds == {"dbt", "csv" if name in FILES else "duckdb"}
     assert "Grain" in (shown.description or "") or name == "partition_plan"
+    assert "Raw SQL" not in (shown.description or "")
+    assert ("After the newest day of the feed none is owed" in (shown.description or "")) == (name in MADE_EACH_DAY)
+    assert shown.metadata.get("dagster/uri") == (f"data/{FILES[name]}" if name in FILES else None)
+    assert ("dagster/table_name" in shown.metadata) == (name not in FILES)
     columns = shown.metadata["dagster/column_schema"].columns
     assert all(column.description for column in columns)
 
@@ -167,6 +176,39 @@ def test_the_raw_feed_is_upstream_and_the_summary_of_all_days_downstream_without
     assert not ASSETS.get(feed).is_executable
     assert asset("sales_summary").partitions_def is None
     assert ASSETS.get(dg.AssetKey("sales_summary")).parent_keys == {dg.AssetKey("daily_sales_summary")}
+
+
+def test_the_groups_are_shown_from_the_feed_over_the_sales_to_the_files_with_all_else_behind_them() -> None:
+    group = {node.key: str(node.group_name) for node in ASSETS.asset_nodes}
+    behind = {name: set[str]() for name in group.values()}
+    for node in ASSETS.asset_nodes:
+        behind[group[node.key]] |= {group[parent] for parent in node.parent_keys} - {group[node.key]}
+    # which refuses circles
+    assert [*TopologicalSorter(behind).static_order()] == ["feed", "sales", "files", "daily_partitions"]
+
+
+def test_what_is_made_of_all_days_follows_them_and_each_day_is_owed_by_the_morning() -> None:
+    following = {
+        spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs() if spec.automation_condition
+    }
+    assert following == {"sales_summary", "partition_restatements"}
+    owed = {spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs() if spec.freshness_policy}
+    assert owed == {"daily_sales", "daily_sales_summary", *FILES}
+    assert asset("daily_sales").freshness_policy == dg.FreshnessPolicy.cron(
+        "0 6 * * *", lower_bound_delta=timedelta(hours=6), timezone="Asia/Tokyo"
+    )
+
+
+@pytest.mark.parametrize(("now", "state"), [("2026-03-16T05:59", "PASS"), ("2026-03-16T06:01", "FAIL")])
+def test_a_day_is_late_when_it_is_not_there_in_the_morning(now: str, state: str) -> None:
+    """The last was made a minute after midnight of the day before, in Tokyo."""
+    node, tokyo = ASSETS.get(dg.AssetKey("daily_sales")), ZoneInfo("Asia/Tokyo")
+    with dg.DagsterInstance.ephemeral() as instance:
+        with freeze_time(datetime(2026, 3, 15, 0, 1, tzinfo=tokyo)):
+            instance.report_runless_asset_event(dg.AssetMaterialization("daily_sales", partition="2026-03-14"))
+        with freeze_time(datetime.fromisoformat(now).replace(tzinfo=tokyo)):
+            evaluating = CronFreshnessPolicyEvaluator().evaluate_freshness(LoadingContextForTest(instance), node)
+            assert asyncio.run(evaluating).value == state
 
 
 @pytest.mark.parametrize(
@@ -187,6 +229,7 @@ def test_data_tests_are_checks_and_unit_tests_are_not() -> None:
     assert {"daily_sales_amount_is_quantity_times_price", "every_staged_row_is_published_or_rejected"} <= names
     assert not any("multiplies_exactly" in name for name in names)
     assert all(spec.partitions_def == DAYS for spec in DAILY.check_specs)
+    assert all("cannot be executed alone" in (spec.description or "") for spec in DAILY.check_specs)
 
 
 @pytest.mark.parametrize("time", ["00:00", "00:30", "23:30"])
@@ -198,11 +241,14 @@ def test_the_schedule_asks_for_the_day_that_has_ended_last_in_tokyo(time: str) -
     assert [request.partition_key for request in tick.run_requests or []] == ["2026-03-14"]
 
 
-def test_nothing_runs_by_itself_until_someone_starts_it() -> None:
+def test_nothing_makes_a_day_by_itself_until_someone_starts_it() -> None:
     repository = definitions.get_repository_def()
-    assert len(repository.schedule_defs) == 2
-    assert all(schedule.default_status == dg.DefaultScheduleStatus.STOPPED for schedule in repository.schedule_defs)
-    assert all(sensor.default_status == dg.DefaultSensorStatus.STOPPED for sensor in repository.sensor_defs)
+    (schedule,) = repository.schedule_defs
+    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+    sensors = {sensor.name: sensor for sensor in repository.sensor_defs}
+    running = {name for name, sensor in sensors.items() if sensor.default_status == dg.DefaultSensorStatus.RUNNING}
+    assert running == {"downstream_sensor"}
+    assert all(sensor.description for sensor in sensors.values())
 
 
 def tick(instance: dg.DagsterInstance, cursor: str | None = None) -> SensorExecutionData:
@@ -210,36 +256,59 @@ def tick(instance: dg.DagsterInstance, cursor: str | None = None) -> SensorExecu
     return sensor.evaluate_tick(dg.build_sensor_context(instance, cursor=cursor))
 
 
-def report(instance: dg.DagsterInstance, *days_to_run: list[str]) -> None:
-    metadata = {"days_to_run": list(days_to_run)}
+def report(instance: dg.DagsterInstance, *days_to_run: list[str], seen: Mapping[str, str] | None = None) -> None:
+    metadata: dict[str, Any] = {"days_to_run": list(days_to_run), "seen_files": dict(seen or {})}
     instance.report_runless_asset_event(dg.AssetMaterialization("partition_health", metadata=metadata))
 
 
-def test_the_sensor_asks_first_for_the_health_of_the_days() -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        (request,) = tick(instance).run_requests or []
-    assert request.job_name == "partition_health_job"
-
-
-def test_the_sensor_asks_for_the_wrong_days_a_run_for_each_range_and_once_for_each_report() -> None:
+def test_the_sensor_asks_for_the_wrong_days_in_one_run_and_once_for_each_report() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         report(instance, ["2026-01-01", "2026-01-01"], ["2026-02-27", "2026-03-01"])
         first = tick(instance)
         second = tick(instance, first.cursor)  # the cursor is all that a restart leaves
+        report(instance, ["2026-01-01", "2026-01-01"])
+        third = tick(instance, second.cursor)
 
-    ranges = [[tag for name, tag in request.tags.items() if "range" in name] for request in first.run_requests or []]
-    assert ranges == [["2026-01-01", "2026-01-01"], ["2026-02-27", "2026-03-01"]]
-    assert {request.job_name for request in first.run_requests or []} == {"daily_partition_job"}
-    assert [request.job_name for request in second.run_requests or []] == ["partition_health_job"]
+    assert [len(asked.run_requests or []) for asked in (first, second, third)] == [1, 0, 1]
 
 
-def test_the_sensor_asks_for_nothing_when_no_day_is_wrong() -> None:
+def test_the_sensor_asks_for_nothing_when_no_day_is_wrong_and_no_file_has_moved(tmp_path: Path) -> None:
+    feed = tmp_path / "feed.csv"
+    feed.write_text("date\n", encoding="utf-8")
     with dg.DagsterInstance.ephemeral() as instance:
-        report(instance)
-        assert not tick(instance).run_requests
+        report(instance, seen=fingerprints([str(feed)]))
+        still = tick(instance)
+        feed.write_text("date\n2026-01-01\n", encoding="utf-8")
+        moved = tick(instance)
+    assert not still.run_requests
+    assert "no day is wrong" in (still.skip_message or "")
+    assert len(moved.run_requests or []) == 1
 
 
-def test_the_sensor_asks_for_nothing_while_a_run_is_under_way() -> None:
+def test_the_sensor_looks_at_the_days_when_nobody_has_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        never = tick(instance)
+        failed = tick(instance, never.cursor)  # for there is no report still
+        monkeypatch.setattr(healing, "LOOK_SECONDS", 0)
+        later = tick(instance, never.cursor)
+    assert [len(asked.run_requests or []) for asked in (never, failed, later)] == [1, 0, 1]
+
+
+@pytest.mark.parametrize("pattern", ["%Y/%m/%d.csv", "**/*.csv", "2026", "2026/01/01.csv"])
+def test_a_file_of_the_feed_is_seen_to_move_whichever_way_the_feed_is_named(pipeline: Pipeline, pattern: str) -> None:
+    file = pipeline.root / "2026" / "01" / "01.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("date\n", encoding="utf-8")
+    pipeline.use_feed(str(pipeline.root / pattern))
+    project = Project(pipeline.project, pipeline.profiles)
+    patterns = feed_patterns(project, pipeline.parse())
+    before = fingerprints(patterns)
+    file.write_text("date\n2026-01-01\n", encoding="utf-8")
+    assert patterns
+    assert fingerprints(patterns) != before
+
+
+def test_the_sensor_asks_for_nothing_while_a_run_of_its_own_is_under_way() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         job = definitions.resolve_job_def("all_days_job")
         instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)

@@ -1,0 +1,81 @@
+"""What a dbt build did, as Dagster's events."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent, DagsterEventBatchMetadata
+from dbt.artifacts.schemas.results import RunStatus, TestStatus
+
+from orchestration.checks import evaluations
+from orchestration.dbt import Build
+from orchestration.ledger import Day
+
+Event = dg.Output[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation
+UNIQUE_ID = "dagster_dbt/unique_id"
+
+
+def materialized(assets: dg.AssetsDefinition, built: Build) -> Iterator[tuple[str, dg.AssetKey, Mapping[str, Any]]]:
+    """Give those of the assets that dbt has built, upstream first, each with its model and what to show of it."""
+    keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in assets.specs}
+    for result in built.results:
+        if result.status == RunStatus.Success and result.node.unique_id in keys:
+            metadata = {"Execution Duration": result.execution_time, "invocation_id": built.run_id}
+            yield result.node.name, keys[result.node.unique_id], metadata
+
+
+def checked(
+    assets: dg.AssetsDefinition, built: Build, days: Sequence[str | None], day_column: str
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """Give the results of the assets' data tests that were run, for each of the days."""
+    # those of a run that was asked for some of the assets too
+    specs = assets.node_check_specs_by_output_name.values()
+    keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in specs}
+    for result in built.results:
+        if result.node.unique_id in keys and result.status != TestStatus.Skipped:
+            yield from evaluations(built.query, result, keys[result.node.unique_id], days, day_column)
+
+
+def published(
+    assets: dg.AssetsDefinition, built: Build, days: Sequence[Day]
+) -> Iterator[tuple[Day, dg.AssetMaterialization]]:
+    """Give each published day of each asset by itself."""
+    for model, key, metadata in materialized(assets, built):
+        for day in days:
+            if day.is_published:
+                of_day = {**metadata, **day.metadata(model)}
+                yield day, dg.AssetMaterialization(key, partition=day.partition_key, metadata=of_day)
+
+
+def plan(context: dg.OpExecutionContext, keys: Sequence[dg.AssetKey], days: Sequence[str]) -> None:
+    """Note that the run means to make these days of the assets: those not made when it fails are shown as failed.
+
+    Dagster does so when a run is launched, for the assets and days it is launched for.
+    """
+    for number, (key, day) in enumerate(planned := [(key, day) for key in keys for day in days], start=1):
+        event = DagsterEvent.build_asset_materialization_planned_event(
+            context.run.job_name,
+            context.get_step_execution_context().step.key,
+            AssetMaterializationPlannedData(key, partition=day),
+        )
+        batch = DagsterEventBatchMetadata(f"plan-{context.run.run_id}", is_end=number == len(planned))
+        context.instance.report_dagster_event(event, context.run.run_id, logging.DEBUG, batch_metadata=batch)
+
+
+def failed_days(days: Sequence[Day]) -> Sequence[str]:
+    """Return the days that did not pass their audit, or whose files could not be written."""
+    return [day.partition_key for day in days if not day.is_published]
+
+
+def failure(built: Build, days: Sequence[Day]) -> dg.Failure:
+    """Return what a person needs to know of a run that failed: the days, the data tests, or else all that dbt said."""
+    failed = {day.partition_key: day.reason for day in days if day.reason}
+    unwritten = [day for day in failed_days(days) if day not in failed]
+    tests = [result.node.name for result in built.results if result.status == TestStatus.Fail]
+    said = [f"{len(failed)} of {len(days)} days failed their audit and were left as they were"] if failed else []
+    said += [f"{day}: {reason}" for day, reason in failed.items()]
+    said += [f"{day}: published, but its files could not be written" for day in unwritten]
+    said += [f"data test failed, see the checks: {name}" for name in tests]
+    metadata: dict[str, Any] = {"failed_days": [*failed, *unwritten], "failed_tests": tests}
+    return dg.Failure("\n".join(said) or built.error, metadata=metadata, allow_retries=False)

@@ -49,14 +49,11 @@ def partitioned_assets(translator: Translator, all_days: dg.AssetsDefinition) ->
         yield from check_outputs(context, evaluated)
 
         selected = set() if built.error else context.selected_asset_keys
-        for day, event in published(assets, built, days):
-            if event.asset_key in selected:
-                context.add_asset_metadata(event.metadata, event.asset_key, partition_key=day.partition_key)
+        for event in published(assets, built, days, selected):
+            if isinstance(event, dg.AssetMaterialization) and event.asset_key in selected:
+                context.add_asset_metadata(event.metadata, event.asset_key, partition_key=event.partition)
             else:
                 yield event  # by itself: an Output would stand for the failed days too
-        for _, key, metadata in materialized(assets, built):
-            if key in selected:
-                yield dg.Output(None, key.to_python_identifier(), metadata=metadata)
         if any(day.is_published for day in days):
             yield from newest(followers(all_days), passed=False)
         if built.error:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import dagster as dg
@@ -38,14 +39,19 @@ def checked(
 
 
 def published(
-    assets: dg.AssetsDefinition, built: Build, days: Sequence[Day]
-) -> Iterator[tuple[Day, dg.AssetMaterialization]]:
-    """Give each published day of each asset by itself."""
+    assets: dg.AssetsDefinition, built: Build, days: Sequence[Day], selected: AbstractSet[dg.AssetKey] = frozenset()
+) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
+    """Give each published day of each asset by itself, and an output of each that is selected behind its days.
+
+    An asset comes behind those that it is made of, or Dagster would take it for older than they are.
+    """
     for model, key, metadata in materialized(assets, built):
         for day in days:
             if day.is_published:
                 of_day = {**metadata, **day.metadata(model)}
-                yield day, dg.AssetMaterialization(key, partition=day.partition_key, metadata=of_day)
+                yield dg.AssetMaterialization(key, partition=day.partition_key, metadata=of_day)
+        if key in selected:
+            yield dg.Output(None, key.to_python_identifier(), metadata=metadata)
 
 
 def plan(context: dg.OpExecutionContext, keys: Sequence[dg.AssetKey], days: Sequence[str]) -> None:

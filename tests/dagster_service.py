@@ -61,6 +61,10 @@ CHECKS = """
 query Checks($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
     assetChecksOrError { ... on AssetChecks { checks { name executionForLatestMaterialization { status } } } }
 } } }"""
+SYNC = """
+query Sync($key: AssetKeyInput!, $day: String!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
+    staleStatus(partition: $day)
+} } }"""
 TICKS = """
 query Ticks($sensor: SensorSelector!) { sensorOrError(sensorSelector: $sensor) { ... on Sensor {
     sensorState { ticks(limit: 1000) { status timestamp endTimestamp skipReason runIds } }
@@ -200,6 +204,10 @@ class DagsterService:
         """Return the result of each check for the newest materialization of an asset, None if it was not evaluated."""
         checks = self.ask(CHECKS, key={"path": [asset]})["assetChecksOrError"]["checks"]
         return {check["name"]: (check["executionForLatestMaterialization"] or {}).get("status") for check in checks}
+
+    def is_synced(self, asset: str, day: str) -> bool:
+        """Tell whether a day of an asset is newer than what it is made of, as far as Dagster knows."""
+        return bool(self.ask(SYNC, key={"path": [asset]}, day=day)["staleStatus"] == "FRESH")
 
     def ticks(self, sensor: str) -> Sequence[Mapping[str, Any]]:
         """Return the ticks of a sensor, the newest first; times are in seconds since the epoch."""

@@ -168,6 +168,12 @@ def test_an_asset_shows_no_figures_but_its_own(service: DagsterService) -> None:
 
 
 @pytest.mark.usefixtures("january")
+@pytest.mark.parametrize("asset", ["daily_sales", "daily_sales_csv", "daily_sales_summary_csv"])
+def test_a_day_of_an_asset_is_not_taken_for_older_than_what_it_is_made_of(service: DagsterService, asset: str) -> None:
+    assert service.is_synced(asset, JANUARY[0])
+
+
+@pytest.mark.usefixtures("january")
 @pytest.mark.parametrize("asset", ["daily_sales", "daily_sales_csv"])
 def test_each_day_of_a_month_shows_the_figures_of_its_own_file(service: DagsterService, asset: str) -> None:
     shown = service.days(asset, JANUARY)

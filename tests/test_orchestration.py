@@ -29,16 +29,16 @@ from orchestration.project import Project
 ASSETS = definitions.resolve_asset_graph()
 DAYS = dg.DailyPartitionsDefinition("2026-01-01", timezone="Asia/Tokyo")
 DAILY = definitions.resolve_assets_def("daily_sales")
-RUN_BY_RUN = {
+RUN_BY_RUN = (
     "partition_plan",
     "staged_days",
     "rejected_rows",
     "partition_audit",
     "partition_outputs",
     "partition_ledger",
-}
+)
 OF_THE_ENGINE = dict.fromkeys(
-    {*RUN_BY_RUN, "source_days", "partition_health", "partition_restatements"}, "daily_partitions"
+    (*RUN_BY_RUN, "known_feeds", "source_days", "partition_health", "partition_restatements"), "daily_partitions"
 )
 SALES = dict.fromkeys(("stg_sales", "daily_sales", "daily_sales_summary"), "sales")
 FILES = {"daily_sales_csv": "%Y/%m/%d/sales.csv", "daily_sales_summary_csv": "%Y/%m/%d/sales_summary.csv"}

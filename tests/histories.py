@@ -590,7 +590,7 @@ class History(RuleBasedStateMachine):
 
     @rule(types=st.sampled_from(TYPES), way=st.sampled_from(["as documented", "tried first", "taken back"]))
     def change_types(self, types: tuple[str, str], way: str) -> None:
-        """Change the types by a full refresh, as the README says, or find that a run without one is refused."""
+        """Change the types by a full refresh, as docs/settings.md says, or find that a run without one is refused."""
         before = dict(self.settings)
         self.settings.update(quantity_type=types[0], price_type=types[1])
         if self.settings == before or not self.rows_of("daily_sales", "1"):

@@ -37,7 +37,7 @@
 
 
 {% macro settings_table() %}
-    {#- As the README and the docs site have it: dbt run-operation settings_table -#}
+    {#- As docs/settings.md and the docs site have it: dbt run-operation settings_table -#}
     {%- set rows = ["| var | default | environment variable | meaning |", "| --- | --- | --- | --- |"] -%}
     {%- for name, setting in daily_partitions.settings().items() if name != "pipeline" -%}
         {%- set default = daily_partitions.setting(name) -%}

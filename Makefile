@@ -132,8 +132,11 @@ bench: setup $(PEERS)/ready ## Measure beside bare DuckDB and its peers into ben
 failures: setup $(PEERS)/ready ## Do to the pipeline and its peers what goes wrong in the field, and print what was seen
 	$(BIN)/python -m benchmarks.failures
 
+# Those that are read as pages: what lies in a folder of models is text for dbt's site
+PAGES := *.md docs/*.md docs/*/*.md */README.md benchmarks/RESULTS.md examples/*/README.md
+
 .PHONY: lint
-lint: setup ## Check style, types and dbt conventions
+lint: setup ## Check style, types, dbt conventions, spelling and Markdown
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -142,6 +145,8 @@ lint: setup ## Check style, types and dbt conventions
 	@$(DBT) --quiet parse $(PROJECT) --target-path target/lint
 	@if [ -x $(BIN)/dbt-score ]; then $(BIN)/dbt-score lint --manifest dbt_project/target/lint/manifest.json; \
 		else echo "dbt-score was left out: it needs Python 3.11"; fi
+	@if [ -x $(BIN)/codespell ]; then $(BIN)/codespell; else echo "codespell was left out: it is not installed"; fi
+	@if [ -x $(BIN)/pymarkdown ]; then $(BIN)/pymarkdown scan $(PAGES); else echo "pymarkdown was left out: it is not installed"; fi
 
 # Needs the network for the tool and for what is known, so it stands apart from lint. To have checked nothing is a failure
 KNOWN := https://api.osv.dev/v1/vulns/OSV-2020-111

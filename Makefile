@@ -25,9 +25,10 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # One stamp stands for the whole environment: it is newer than the lock file when set-up is done
-$(VENV)/ready: requirements.lock
+$(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --offline --no-deps --editable .
 	@touch $@
 
 # The engine, which each project has as a dbt package
@@ -62,9 +63,6 @@ adopt-feed: setup ## Take another feed than the one the warehouse was filled fro
 
 # Dagster keeps its runs and events beside what they made; where, and that it shows itself to this machine alone, can be changed
 ui view dagster-home: export DAGSTER_HOME ?= $(CURDIR)/data/dagster
-# its storage is the project's, and writes many events at a time
-ui view: export PYTHONPATH := $(CURDIR)
-ui view: export DAGSTER_EVENT_BATCH_SIZE ?= 1000
 HOST ?= 127.0.0.1
 
 .PHONY: dagster-home

@@ -1,9 +1,11 @@
 """Dagster's storage in SQLite, with files that stay open and events that are written many at a time.
 
-Dagster's own opens and closes two files for each event, which takes longer than all else it does with it. A year of
-days has 10,000 events.
+It stands apart from all else here, and can go when Dagster's own is as fast: that one opens and closes two files for
+each event, and writes those of a batch one by one. It wrote 19 a second where this one wrote 450 (Dagster 1.13.27, and
+1.13.29 likewise). A year of days has 10,000.
 """
 
+import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +26,8 @@ class OpenSqliteStorage(DagsterSqliteStorage):
     """Dagster's storage below the folder `base_dir`: the same tables in the same files, as Dagster makes them."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
-        """Open the files, or make them."""
+        """Open the files, or make them, and have Dagster give many events at a time if nothing else was asked for."""
+        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
         super().__init__(base_dir, inst_data)
         self._event_log_storage = OpenEventLog(self._event_log_storage._base_dir)  # noqa: SLF001
 
@@ -46,7 +49,7 @@ class OpenEventLog(SqliteEventLogStorage):
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Write events of one run, those of assets in one statement for each file.
 
-        Dagster gives many at a time if `DAGSTER_EVENT_BATCH_SIZE` is set.
+        Dagster gives many at a time, up to `DAGSTER_EVENT_BATCH_SIZE`.
         """
         of_assets = [one for one in events if one.dagster_event_type in ASSET_EVENTS]
         for other in events:

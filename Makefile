@@ -22,7 +22,7 @@ EXPORTS = $(or $(EXPORT_DIR),data)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # One stamp stands for the whole environment: it is newer than the lock file when set-up is done
 $(VENV)/ready: requirements.lock pyproject.toml
@@ -109,6 +109,23 @@ report: setup ## Write the report on the days as one page, data/report.html: the
 test: setup ## Run the tests
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
+# The newest that the ranges in pyproject.toml let in, beside the lock file. What uv installs there follows OVERRIDES, and not the ranges
+LATEST := .venv-latest
+OVERRIDES := tests/latest.txt
+# the subjects that show whether a day is made right; the others are about what stands around it
+TESTS ?= $(addprefix tests/test_,$(addsuffix .py,versions promises staging publish export health plan feeds ledger readers))
+
+.PHONY: latest
+latest: setup ## Make an environment of the newest versions in .venv-latest, or bring it up to date
+	@[ -x $(LATEST)/bin/python ] || $(BIN)/uv venv --quiet --python $(BIN)/python $(LATEST)
+	@$(BIN)/uv pip install --quiet --upgrade --python $(LATEST) $(addprefix --override ,$(OVERRIDES)) --requirement pyproject.toml \
+		--requirement tests/latest-tools.txt
+	@$(BIN)/uv pip list --quiet --python $(LATEST) | grep --extended-regexp '^(dagster|dbt|duckdb|numpy)'
+
+.PHONY: test-latest
+test-latest: latest ## Run the tests of what comes out on the newest versions: TESTS=tests/test_export.py for others
+	$(LATEST)/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(TESTS)
+
 .PHONY: torture
 torture: setup ## Try to break it, for long: TORTURE_EXAMPLES=100 of each kind
 	$(BIN)/python -m pytest tests/torture
@@ -168,4 +185,4 @@ lock: setup ## Resolve the dependencies anew into requirements.lock
 
 .PHONY: clean
 clean: ## Delete what runs and set-up left, exports and warehouse included
-	rm -rf $(VENV) $(PEERS) $(PACKAGES) benchmarks/.work data dbt_project/target dbt_project/logs logs .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(LATEST) $(PEERS) $(PACKAGES) benchmarks/.work data dbt_project/target dbt_project/logs logs .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -98,9 +98,9 @@ def test_a_warehouse_without_room_publishes_nothing_and_goes_on_when_there_is(
     assert all(pipeline.csv(day).count("\n") == 40_401 for day in DAYS)
 
 
-@pytest.mark.parametrize("content", [b"not a database" * 1000, "newer", "folder"], ids=["garbage", "newer", "folder"])
+@pytest.mark.parametrize("content", ["garbage", "folder"])
 def test_a_warehouse_that_cannot_be_opened_is_named_and_made_anew_from_the_feed(
-    pipeline: Pipeline, content: bytes | str
+    pipeline: Pipeline, content: str
 ) -> None:
     pipeline.write_feed(*FEED)
     assert pipeline.run().success
@@ -108,13 +108,8 @@ def test_a_warehouse_that_cannot_be_opened_is_named_and_made_anew_from_the_feed(
     if content == "folder":
         pipeline.warehouse.unlink()
         pipeline.warehouse.mkdir()
-    elif content == "newer":
-        damaged = bytearray(pipeline.warehouse.read_bytes())
-        damaged[12] = 250  # the storage version
-        pipeline.warehouse.write_bytes(damaged)
     else:
-        assert isinstance(content, bytes)
-        pipeline.warehouse.write_bytes(content)
+        pipeline.warehouse.write_bytes(b"not a database" * 1000)
 
     outcome = pipeline.run()
 

@@ -12,6 +12,9 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.exceptions.connection import FailedToConnectError
 
 POLL_SECONDS = 0.2
+# of a database file, as storage/storage_info.hpp has it: checksum, "DUCK", storage version and flags stand before
+HEADER_BYTES = 84
+VERSION_FIELD = slice(52, 84)
 # Set by who runs dbt in a process of its own and wants it to stop: the wait is in a thread, which no signal reaches
 interrupted = threading.Event()
 
@@ -35,7 +38,7 @@ class Plugin(BasePlugin):
         Raises:
             FailedToConnectError: the target attaches its own warehouse, the path has what dbt takes for something else
                 than a name, another process kept the file for longer than `max_wait_seconds`, the run was interrupted,
-                or DuckDB cannot open the file.
+                or DuckDB cannot open the file, which a newer one may have written.
 
         """
         # before the first run there is nothing to read
@@ -66,6 +69,13 @@ class Plugin(BasePlugin):
             try:
                 return duckdb.connect(path, config=config, read_only=read_only)
             except duckdb.Error as error:
+                if "created with an newer version" in str(error):
+                    raise FailedToConnectError(
+                        f"The warehouse {path} was written by DuckDB {written_by(path)}, and this is DuckDB"
+                        f" v{duckdb.__version__}, which cannot read it. Run it with that version or a newer one (make"
+                        " latest), or let this one make it anew from the feed: move the file away, and run every day by"
+                        " dbt run. The CSVs stay as they are until then"
+                    ) from error
                 if "Could not set lock" not in str(error):
                     raise FailedToConnectError(
                         f"The warehouse {path} cannot be opened. {error}\nIt can be made anew from the feed: move"
@@ -88,3 +98,9 @@ class Plugin(BasePlugin):
         if self._turn is not None:
             self._turn.close()
             self._turn = None
+
+
+def written_by(path: str) -> str:
+    """Return the version of DuckDB that made a warehouse, as its header names it."""
+    with Path(path).expanduser().open("rb") as file:
+        return file.read(HEADER_BYTES)[VERSION_FIELD].rstrip(b"\0").decode(errors="replace")

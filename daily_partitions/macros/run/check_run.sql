@@ -1,5 +1,10 @@
 {% macro check_run() %}
     {#- Rendered twice: when dbt parses, which is before anything is opened, and again when the run starts -#}
+    {%- if dbt_version >= "2" -%}
+        {%- do exceptions.raise_compiler_error(
+            "dbt v2 cannot run this pipeline, because it loads no Python plugins; this is " ~ dbt_version ~ ". Use dbt-core 1.11 or 1.12"
+        ) -%}
+    {%- endif -%}
     {%- do daily_partitions.check_vars() -%}
     {%- if flags.WHICH in ["run", "build"] -%}
         {%- set window = daily_partitions.run_window() -%}

@@ -1,9 +1,26 @@
 {% macro absolute_path(path) %}
     {#- Relative paths mean from the project's root, where profiles.yml is, whichever folder dbt was started in -#}
     {%- if path.startswith(("/", "~")) or "://" in path or path[1:3] in [":/", ":\\"] -%}
+        {{- return(daily_partitions.without_dots(path)) -}}
+    {%- endif -%}
+    {{- return(daily_partitions.without_dots(daily_partitions.root_folder() ~ "/" ~ path)) -}}
+{% endmacro %}
+
+
+{% macro without_dots(path) %}
+    {#- As DuckDB 2 gives the files of a glob: else one of /a/../b/*.csv would be another than what was written there -#}
+    {%- if "://" in path or not ("/../" in path or "/./" in path) -%}
         {{- return(path) -}}
     {%- endif -%}
-    {{- return(daily_partitions.root_folder() ~ "/" ~ path) -}}
+    {%- set folders = [] -%}
+    {%- for folder in path.split("/") if folder != "." -%}
+        {%- if folder == ".." and folders and folders[-1] not in ["", "..", "~"] -%}
+            {%- do folders.pop() -%}
+        {%- else -%}
+            {%- do folders.append(folder) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(folders | join("/")) -}}
 {% endmacro %}
 
 

@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# by the certificates of the machine, as pip does
+UV := $(BIN)/uv --system-certs
 DBT := $(BIN)/dbt
 PROJECT := --project-dir dbt_project
 # The days of `make run` and `make plan`: DATE for one, START and END for a range, both ends included. If none is given, a run takes a week
@@ -117,10 +119,10 @@ TESTS ?= $(addprefix tests/test_,$(addsuffix .py,versions promises staging publi
 
 .PHONY: latest
 latest: setup ## Make an environment of the newest versions in .venv-latest, or bring it up to date
-	@[ -x $(LATEST)/bin/python ] || $(BIN)/uv venv --quiet --python $(BIN)/python $(LATEST)
-	@$(BIN)/uv pip install --quiet --upgrade --python $(LATEST) $(addprefix --override ,$(OVERRIDES)) --requirement pyproject.toml \
+	@[ -x $(LATEST)/bin/python ] || $(UV) venv --quiet --python $(BIN)/python $(LATEST)
+	@$(UV) pip install --quiet --upgrade --python $(LATEST) $(addprefix --override ,$(OVERRIDES)) --requirement pyproject.toml \
 		--requirement tests/latest-tools.txt
-	@$(BIN)/uv pip list --quiet --python $(LATEST) | grep --extended-regexp '^(dagster|dbt|duckdb|numpy)'
+	@$(UV) pip list --quiet --python $(LATEST) | grep --extended-regexp '^(dagster|dbt|duckdb|numpy)'
 
 .PHONY: test-latest
 test-latest: latest ## Run the tests of what comes out on the newest versions: TESTS=tests/test_export.py for others
@@ -170,7 +172,7 @@ KNOWN := https://api.osv.dev/v1/vulns/OSV-2020-111
 audit: setup ## Look for known vulnerabilities in requirements.lock, by pip-audit and osv.dev
 	@$(BIN)/python -c 'from urllib.request import urlopen; urlopen("$(KNOWN)", timeout=10)' 2> /dev/null \
 		|| { echo "Nothing was checked: osv.dev, which knows the vulnerabilities, cannot be reached from here" >&2; exit 1; }
-	$(BIN)/uv tool run pip-audit --vulnerability-service osv --disable-pip --require-hashes --requirement requirements.lock
+	$(UV) tool run pip-audit --vulnerability-service osv --disable-pip --require-hashes --requirement requirements.lock
 
 .PHONY: format
 format: setup ## Rewrite Python and SQL in the project's style
@@ -180,7 +182,7 @@ format: setup ## Rewrite Python and SQL in the project's style
 
 .PHONY: lock
 lock: setup ## Resolve the dependencies anew into requirements.lock
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url \
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-emit-index-url \
 		--custom-compile-command 'make lock' --all-extras --output-file requirements.lock pyproject.toml
 
 .PHONY: clean

@@ -22,7 +22,7 @@ from servers import free_port, serving
 OURS = {"sales_pipeline", "daily_partitions"}
 SETTINGS = re.compile(r"^\| var \| default .*?\n\n", re.MULTILINE | re.DOTALL)
 
-NOT_OURS = {".git", ".venv", ".work", "dbt_packages", "target", "logs", "data", "node_modules"}
+NOT_OURS = {".git", ".venv", ".venv-latest", ".work", "dbt_packages", "target", "logs", "data", "node_modules"}
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 

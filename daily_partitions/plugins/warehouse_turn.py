@@ -85,6 +85,7 @@ class Plugin(BasePlugin):
                     raise FailedToConnectError(
                         f"The warehouse {path} was still in use after {self.max_wait_seconds:.0f} s. {error}\n"
                         "Run the days again when that process has ended. WAREHOUSE_MAX_WAIT_SECONDS is how long to wait"
+                        ". If it only reads, let it open the copy for readers beside the file: no run waits for that"
                     ) from error
                 if not told:
                     # not the log: --quiet would hide why nothing happens

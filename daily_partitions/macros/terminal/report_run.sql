@@ -23,56 +23,6 @@
 {% endmacro %}
 
 
-{% macro copy_for_readers() %}
-    {#- Also after a run that failed: what it published before is in it -#}
-    {%- set path = daily_partitions.readers_path() -%}
-    {%- if not path -%}
-        {{ return([]) }}
-    {%- endif -%}
-    {%- set scratch = [] -%}
-    {%- for name in [daily_partitions.pipeline("staged"), "staged_days", "partition_audit"] -%}
-        {%- do scratch.append(daily_partitions.relation_of(name).include(database=false) | string) -%}
-    {%- endfor -%}
-    {%- do run_query("force checkpoint " ~ adapter.quote(target.database)) -%}
-    {%- set fault = run_query(
-        "select copied_for_readers(" ~ [daily_partitions.sql_text(target.path), daily_partitions.sql_text(path),
-        daily_partitions.sql_list(scratch)] | join(", ") ~ ") as fault"
-    )[0]["fault"] -%}
-    {{ return(["Those who read " ~ path ~ " see what was there before this run, the copy could not be renewed: " ~ fault] if fault else []) }}
-{% endmacro %}
-
-
-{% macro readers_path() %}
-    {%- set path = env_var("READERS_PATH", "") or daily_partitions.setting("readers_path") -%}
-    {%- if path == "none" or target.path == ":memory:" -%}
-        {{ return(none) }}
-    {%- elif path == "beside" -%}
-        {{ return(modules.re.sub("([.][^./]*)?$", "_readers.duckdb", target.path, count=1)) }}
-    {%- endif -%}
-    {{ return(daily_partitions.absolute_path(path)) }}
-{% endmacro %}
-
-
-{% macro unreadable_feed() %}
-    {#- Else a feed that changed the form of its dates would look like one in which nothing is new -#}
-    {%- set window = daily_partitions.run_window() or daily_partitions.health_window() -%}
-    {%- set seen = daily_partitions.relation_of(daily_partitions.pipeline("staged") if daily_partitions.run_window() else "source_days") -%}
-    {%- set day = daily_partitions.day_column() if daily_partitions.run_window() else "partition_date" -%}
-    {%- if not daily_partitions.is_selected("partition_plan") or window.end < window.start or not load_relation(seen)
-        or run_query("select 1 from " ~ seen ~ " where " ~ day ~ " is not null limit 1") | length -%}
-        {{ return([]) }}
-    {%- endif -%}
-    {#- What a run of days left alone may be readable -#}
-    {%- set rows = run_query(
-        "select count(*) as row_count, count(" ~ daily_partitions.day_column() ~ ") as dated from (" ~ daily_partitions.judged_rows(none, "true") ~ ")"
-    )[0] -%}
-    {{ return([
-        "No date of the feed " ~ daily_partitions.feed_location() ~ " can be read, of " ~ rows["row_count"] ~ " rows; a run of a day shows them in rejected_rows. A date"
-        ~ " in another form is declared beside its column: config: {meta: {format: '%d.%m.%Y'}}"
-    ] if rows["row_count"] and not rows["dated"] else []) }}
-{% endmacro %}
-
-
 {% macro recorded_days() %}
     {#- The days of this run with its verdict on each, and what the ledger has of them if the run got so far -#}
     {%- set audit = daily_partitions.relation_of("partition_audit") -%}

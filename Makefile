@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv --system-certs
 DBT := $(BIN)/dbt
 PROJECT := --project-dir dbt_project
+# The warehouse is opened for reading alone
+PREVIEW := $(PROJECT) --target preview --target-path target/preview
 # The days of `make run` and `make plan`: DATE for one, START and END for a range, both ends included. If none is given, a run takes a week
 # of the sample, and a plan the days that are wrong
 # What is given is passed on as it is: the pipeline itself says what is wrong with it
@@ -14,11 +16,14 @@ DATE ?=
 START ?=
 END ?=
 # By the environment and not by --vars, for which dbt would read the whole project anew
-run plan: export PARTITION_DATE = $(DATE)
-run plan: export PARTITION_START = $(START)
-run plan: export PARTITION_END = $(END)
+DAYS := run plan restore release
+$(DAYS): export PARTITION_DATE = $(DATE)
+$(DAYS): export PARTITION_START = $(START)
+$(DAYS): export PARTITION_END = $(END)
 NO_DAYS = env -u PARTITION_DATE -u PARTITION_START -u PARTITION_END
 EXPORTS = $(or $(EXPORT_DIR),data)
+
+comma := ,
 
 .DEFAULT_GOAL := help
 
@@ -52,12 +57,33 @@ run: setup ## Process days of the feed: a week of the sample, DATE=2026-01-15, o
 	@file="$(EXPORTS)/$(subst -,/,$(or $(DATE),$(END)))/sales.csv" && printf '\nThe first lines of %s:\n' "$$file" && head -n 5 "$$file"
 
 .PHONY: plan
-plan: setup ## Show what the next run would do, without writing: by default to the days that are wrong
-	$(DBT) --quiet run $(PROJECT) --target preview --target-path target/preview
+plan: setup ## Show what the next run would do, without writing: by default to the days that are wrong; REBUILD=true for make rebuild
+	$(DBT) --quiet run $(PREVIEW) $(if $(REBUILD),--vars '{rebuild_outdated: $(REBUILD)}')
 
 .PHONY: heal
 heal: setup ## Run the days that are missing, stale or failed, and export again the files that are gone or changed
 	$(NO_DAYS) $(DBT) --quiet run $(PROJECT)
+
+.PHONY: rebuild
+rebuild: setup ## Run the days that were made by other SQL than today's too
+	$(NO_DAYS) $(DBT) --quiet run $(PROJECT) --vars '{rebuild_outdated: true}'
+
+.PHONY: changes
+changes: setup ## List the days whose content changed: SINCE=12 (a run) or SINCE='2026-01-15 09:00', FORMAT=json
+	$(DBT) --quiet run-operation changes $(PREVIEW) --args '{format: $(or $(FORMAT),table)$(if $(SINCE),$(comma) since: "$(SINCE)")}'
+
+.PHONY: diff
+diff: setup ## Show which rows of a day went and came: DATE=2026-01-15, between two runs: FROM=3 TO=5
+	$(DBT) --quiet run-operation diff $(PREVIEW) \
+		--args '{partition_date: "$(DATE)"$(if $(FROM),$(comma) from_run: "$(FROM)")$(if $(TO),$(comma) to_run: "$(TO)")}'
+
+.PHONY: restore
+restore: setup ## Make a day again as a run left it, and keep it so: DATE=2026-01-15 RUN=3
+	$(DBT) --quiet run $(PROJECT) --vars '{restore_run: "$(RUN)"}'
+
+.PHONY: release
+release: setup ## Let a restored day follow the feed again: DATE=2026-01-15
+	$(DBT) --quiet run $(PROJECT) --vars '{release: true}'
 
 .PHONY: adopt-feed
 adopt-feed: setup ## Take another feed than the one the warehouse was filled from, and run the days that differ in it

@@ -4,7 +4,10 @@ Named in profiles.yml with the folder it is in as one of `module_paths`; `max_wa
 the warehouse while another process has it.
 """
 
+import os
+import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,7 @@ class Plugin(BasePlugin):
     def initialize(self, plugin_config: Mapping[str, Any]) -> None:
         """Make the parts, each with the whole configuration."""
         config = {"max_wait_seconds": 3600, **plugin_config}
+        self._git_commit = git_commit(Path.cwd())
         self._parts = [part.Plugin(part.__name__, config, self.creds) for part in PARTS]
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
@@ -41,8 +45,19 @@ class Plugin(BasePlugin):
             part.configure_connection(conn)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Let each part set up a cursor, and tell SQL which folder relative paths are meant from."""
-        folder = str(Path.cwd()).replace("'", "''")
-        cursor.execute(f"set variable started_in = '{folder}'")
+        """Let each part set up a cursor, and tell SQL which folder relative paths are meant from, and the commit."""
+        for name, value in {"started_in": str(Path.cwd()), "git_commit": self._git_commit}.items():
+            text = value.replace("'", "''")
+            cursor.execute(f"set variable {name} = '{text}'")
         for part in self._parts:
             part.configure_cursor(cursor)
+
+
+def git_commit(folder: Path) -> str:
+    """Return `GIT_COMMIT` of the environment, else the commit that git has checked out in a folder; empty if none."""
+    commit = os.environ.get("GIT_COMMIT", "")
+    if not commit:
+        with suppress(OSError):  # there is no git
+            asked = ["git", "-C", str(folder), "rev-parse", "HEAD"]
+            commit = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    return commit

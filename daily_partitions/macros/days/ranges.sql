@@ -37,7 +37,7 @@
 
 
 {% macro planned_ranges() %}
-    {%- if daily_partitions.run_window() and execute and flags.WHICH in ["run", "build"] -%}
+    {%- if daily_partitions.run_window() and not daily_partitions.leaves_feed_alone() and execute and flags.WHICH in ["run", "build"] -%}
         {{ return([daily_partitions.run_window()]) }}
     {%- endif -%}
     {{ return(daily_partitions.ranges_of_run("partition_plan", "action = 'run'")) }}

@@ -21,13 +21,6 @@
 {% endmacro %}
 
 
-{% macro written_as(name) %}
-    {#- What a file is made by, beside its rows: another query or form makes other bytes of the same rows -#}
-    {%- set form = daily_partitions.node_of(name).raw_code ~ daily_partitions.export_of(name) ~ (daily_partitions.setting("escape_formulas") if daily_partitions.export_of(name).endswith(".csv")) -%}
-    {{- return(local_md5(form)[:12]) -}}
-{% endmacro %}
-
-
 {% macro export_places(ranges) %}
     {#- Where each of these days belongs in each export -#}
     {%- set places = [] -%}
@@ -35,12 +28,12 @@
         {%- do places.append(
             "select partition_date, '" ~ name ~ "' as model, " ~ daily_partitions.sql_text(daily_partitions.export_path("")) ~ " || strftime(partition_date, " ~ daily_partitions.sql_text(daily_partitions.export_of(name))
             ~ ") as path, " ~ daily_partitions.sql_text(daily_partitions.absolute_path(daily_partitions.export_path(""))) ~ " || strftime(partition_date, " ~ daily_partitions.sql_text(daily_partitions.export_of(name)) ~ ") as filename, '"
-            ~ daily_partitions.written_as(name) ~ "' as written_as from (" ~ daily_partitions.days_in(ranges) ~ ")"
+            ~ daily_partitions.made_by(name) ~ "' as made_by from (" ~ daily_partitions.days_in(ranges) ~ ")"
         ) -%}
     {%- endfor -%}
     {{- return(
         places | join(" union all ")
-        or "select null::date as partition_date, null::varchar as model, null::varchar as path, null::varchar as filename, null::varchar as written_as"
+        or "select null::date as partition_date, null::varchar as model, null::varchar as path, null::varchar as filename, null::varchar as made_by"
         ~ " where false"
     ) -}}
 {% endmacro %}

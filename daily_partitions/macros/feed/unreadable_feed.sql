@@ -3,7 +3,7 @@
     {%- set window = daily_partitions.run_window() -%}
     {%- set calendar = window or daily_partitions.health_window() -%}
     {%- set seen = daily_partitions.relation_of(daily_partitions.pipeline("staged") if window else "source_days") -%}
-    {%- if not daily_partitions.is_selected("partition_plan") or calendar.end < calendar.start or not load_relation(seen) -%}
+    {%- if not daily_partitions.is_selected("partition_plan") or daily_partitions.leaves_feed_alone() or calendar.end < calendar.start or not load_relation(seen) -%}
         {{ return([]) }}
     {%- endif -%}
     {%- set day = daily_partitions.day_column() -%}

@@ -1,4 +1,4 @@
-{% macro mart_contents(ranges, leave_out="false") %}
+{% macro mart_contents(ranges, leave_out="false", of_version=false) %}
     {#- Of each mart and each of these days: how many rows there are, and a hash of them behind the version of DuckDB that made it. A mart
         that is not there has none -#}
     {%- set marts = [] -%}
@@ -6,7 +6,7 @@
         {%- set rows_of_mart -%}
             {%- if daily_partitions.earlier(name) -%}
                 select {{ daily_partitions.day_column() }} as day, hash('{{ name }}', *columns(*)) as row_hash
-                from {{ daily_partitions.earlier(name) }}
+                from {{ "(" ~ daily_partitions.version_rows(name) ~ ")" if of_version else daily_partitions.earlier(name) }}
                 where {{ daily_partitions.in_ranges(daily_partitions.day_column(), ranges) }}
             {%- else -%}
                 select null::date as day, null::ubigint as row_hash where false
@@ -17,7 +17,8 @@
                 partition_date,
                 '{{ name }}' as model,
                 count(day) as row_count,
-                concat(version(), ' ', coalesce(sum(row_hash), 0)) as rows_hash
+                concat(version(), ' ', coalesce(sum(row_hash), 0)) as rows_hash,
+                '{{ daily_partitions.made_by(name) }}' as made_by
             from ({{ daily_partitions.days_in(ranges) }}) as days
             left join ({{ rows_of_mart }}) as rows_of_mart on partition_date = day
             where not ({{ leave_out }})
@@ -27,6 +28,6 @@
     {%- endfor -%}
     {{- return(
         marts | join(" union all ")
-        or "select null::date as partition_date, null::varchar as model, null::bigint as row_count, null::varchar as rows_hash where false"
+        or "select null::date as partition_date, null::varchar as model, null::bigint as row_count, null::varchar as rows_hash, null::varchar as made_by where false"
     ) -}}
 {% endmacro %}

@@ -12,15 +12,19 @@
                 *,
                 -- to run it would make of a day that did not come an empty one
                 run_id is null and partition_date > coalesce((select max(partition_date) from {{ source_days }}), date '0001-01-01') as is_owed,
-                source_fingerprint != used_fingerprint or source_rows != used_rows as is_outdated,
+                publishing = 'restore' as is_pinned,
+                publishing = 'run' and (source_fingerprint != used_fingerprint or source_rows != used_rows) as is_feed_newer,
                 -- it is not tried again for what its source still holds, unless it was accepted since
                 attempt = 'failed' and source_fingerprint = attempt_fingerprint and not {{ daily_partitions.is_accepted("broken_rules") }} as is_standing,
                 case
                     when run_id is null then 'missing'
                     when attempt is null or attempt = 'failed' then 'failed'
-                    when is_outdated or new_marts is not null or changed_marts is not null then 'stale'
+                    when publishing = 'release' or is_feed_newer or changed_marts is not null then 'stale'
+                    when new_marts is not null and not is_pinned then 'stale'
                     when missing_files is not null then 'export_missing'
                     when changed_files is not null or outdated_files is not null then 'export_changed'
+                    when is_pinned then 'pinned'
+                    when outdated_marts is not null then 'outdated'
                     when row_count = 0 then 'empty'
                     else 'materialized'
                 end as status,
@@ -32,8 +36,9 @@
         status,
         {{ daily_partitions.state_in_words() }} as reason,
         case
-            when is_standing then if(coalesce(missing_files, changed_files, outdated_files) is not null, 'export', null)
-            when is_owed then null
+            when is_owed or (is_pinned and changed_marts is not null) then null
+            when is_standing or is_pinned then if(coalesce(missing_files, changed_files, outdated_files) is not null, 'export', null)
+            when outdated_marts is not null and {{ daily_partitions.setting("rebuild_outdated") }} then 'run'
             when status in ('missing', 'stale', 'failed') then 'run'
             when status in ('export_missing', 'export_changed') then 'export'
         end as action,
@@ -44,7 +49,7 @@
         source_rows,
         run_id,
         case
-            when status in ('materialized', 'empty') then published_at
+            when status in ('materialized', 'empty', 'pinned') then published_at
             when status = 'failed' then coalesce(attempted_at, planned_at)
             else now()
         end as since,
@@ -59,6 +64,8 @@
         published as ({{ daily_partitions.last_publications() }}),
 
         attempts as ({{ daily_partitions.last_attempts() }}),
+
+        publishings as ({{ daily_partitions.last_publishings() }}),
 
         outputs as ({{ daily_partitions.output_states(ranges) }}),
 
@@ -86,6 +93,8 @@
         published.source_rows as used_rows,
         published.warnings,
         published.accepted,
+        publishings.publishing,
+        publishings.publishing_reason,
         if(attempts.run_id = '{{ invocation_id }}', attempts.source_rows, coalesce(source.source_rows, 0)) as source_rows,
         if(
             attempts.run_id = '{{ invocation_id }}', attempts.source_fingerprint, coalesce(source.source_fingerprint, 0)
@@ -97,12 +106,14 @@
         ) as other_settings,
         if(published_at is not null, outputs.new_marts, null) as new_marts,
         if(published_at is not null, outputs.changed_marts, null) as changed_marts,
+        if(published_at is not null, outputs.outdated_marts, null) as outdated_marts,
         if(published_at is not null, outputs.missing_files, null) as missing_files,
         if(published_at is not null, outputs.changed_files, null) as changed_files,
         if(published_at is not null, outputs.outdated_files, null) as outdated_files,
     from calendar
     left join attempts using (partition_date)
     left join published using (partition_date)
+    left join publishings using (partition_date)
     left join {{ source_days }} as source using (partition_date)
     left join outputs using (partition_date)
 {% endmacro %}
@@ -122,7 +133,8 @@
                     missing_files || ' as published before is not there',
                     changed_files || ' was changed by something else'
                 )
-            when is_outdated
+            when publishing = 'release' then 'it was restored, and released since: the next run takes it from the feed'
+            when is_feed_newer
             then
                 concat_ws(
                     '; ',
@@ -134,7 +146,15 @@
                     'or reads otherwise: made with ' || nullif(array_to_string(other_settings, ', '), '')
                 )
             when status = 'stale'
-            then concat_ws('; ', new_marts || ' has never held the day', 'the rows were changed by something else: ' || changed_marts)
+            then
+                concat_ws(
+                    '; ',
+                    new_marts || ' has never held the day',
+                    'the rows were changed by something else: ' || changed_marts,
+                    if(is_pinned, 'it is pinned, and left to whoever runs it by name', null)
+                )
+            when status = 'pinned' then publishing_reason || ', until it is released or run by name'
+            when status = 'outdated' then 'made by another version of ' || outdated_marts
             when status in ('export_missing', 'export_changed') then
                 concat_ws(
                     '; ',
@@ -173,6 +193,7 @@
         ledger.finished_at,
     from {{ daily_partitions.earlier_rows("partition_plan") }} as plan
     left join {{ daily_partitions.earlier_rows("partition_ledger") }} as ledger using (run_id, partition_date)
-    where plan.action = 'run'
+    -- what could not be restored is as it was
+    where plan.action = 'run' or (plan.action = 'restore' and ledger.status = 'materialized')
     qualify row_number() over (partition by plan.partition_date order by plan.run_number desc) = 1
 {% endmacro %}

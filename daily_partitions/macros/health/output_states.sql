@@ -4,7 +4,7 @@
     {%- set places = daily_partitions.export_places(ranges) -%}
     {%- set files -%}
         select places.*, regexp_extract(places.path, '[^/]+$') as file_name, recorded.size as size_then, recorded.hash as hash_then,
-            recorded.modified_at, recorded.written_as as written_as_then
+            recorded.modified_at, recorded.made_by as made_by_then
         from ({{ daily_partitions.file_facts(places, hash=false) }}) as places
         left join ({{ daily_partitions.last_outputs() }}) as recorded using (partition_date, model)
     {%- endset -%}
@@ -24,6 +24,7 @@
                     where contents.row_count != recorded.row_count
                     or (split_part(contents.rows_hash, ' ', 1) = split_part(recorded.rows_hash, ' ', 1) and contents.rows_hash != recorded.rows_hash)
                 ) as changed_marts,
+                string_agg(model, ' and ') filter (where recorded.made_by != contents.made_by) as outdated_marts,
             from ({{ daily_partitions.mart_contents(ranges, leave_out=just_published) }}) as contents
             left join last_outputs as recorded using (partition_date, model)
             group by partition_date
@@ -34,9 +35,9 @@
                 files.partition_date,
                 string_agg(file_name, ' and ') filter (where size_then is null or files.size is null) as missing_files,
                 string_agg(file_name, ' and ') filter (where files.size != size_then or contents.hash != hash_then) as changed_files,
-                string_agg(file_name, ' and ') filter (where written_as_then != files.written_as) as outdated_files,
+                string_agg(file_name, ' and ') filter (where made_by_then != files.made_by) as outdated_files,
             from ({{ files }}) as files
-            left join ({{ daily_partitions.file_facts("select partition_date, model, path, filename, written_as from (" ~ rewritten ~ ")") }}) as contents
+            left join ({{ daily_partitions.file_facts("select partition_date, model, path, filename, made_by from (" ~ rewritten ~ ")") }}) as contents
                 using (partition_date, model)
             group by files.partition_date
         )

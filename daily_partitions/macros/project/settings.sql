@@ -27,6 +27,18 @@
         "adopt_feed": {
             "default": false, "meaning": "takes another feed than the warehouse was filled from so far: `make adopt-feed`"
         },
+        "kept_versions": {
+            "default": 10,
+            "meaning": "how many earlier versions of a day are kept, as the rows that went and came: to be shown by `make diff` and made again by"
+            ~ " `make restore`. At most as many times the rows of a day are stored, twice; 0 keeps none",
+        },
+        "rebuild_outdated": {
+            "default": false, "meaning": "lets a run without days also run those that were made by other SQL than today's: `make rebuild`"
+        },
+        "restore_run": {
+            "meaning": "the number or id of a run: the asked days are made again as it left them, and pinned: `make restore`"
+        },
+        "release": {"default": false, "meaning": "ends the pin of the asked days: `make release`"},
         "accepted_days": {
             "default": [],
             "meaning": "days that are right although they break a rule: a list of `{partition_date: 2026-05-04, rule: …, reason: …}`",
@@ -88,7 +100,8 @@
     {%- elif until not in ["feed", "newest"] -%}
         {%- do daily_partitions.day_var("expected_until") -%}
     {%- endif -%}
-    {%- for name in ["escape_formulas", "adopt_feed"] if daily_partitions.setting(name) is not boolean -%}
+    {%- do daily_partitions.check_number("kept_versions", 0, 100000, "a number of versions from 0 to 100000") -%}
+    {%- for name in ["escape_formulas", "adopt_feed", "rebuild_outdated", "release"] if daily_partitions.setting(name) is not boolean -%}
         {%- do daily_partitions.refuse_var(name, daily_partitions.setting(name), "true or false") -%}
     {%- endfor -%}
     {%- do daily_partitions.accepted_days() -%}

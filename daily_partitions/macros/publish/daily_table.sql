@@ -1,7 +1,8 @@
 {% materialization daily_table, adapter="duckdb" %}
     {#- A table of days. A run replaces the whole of its days and nothing else, in one transaction: those that passed their audit, with
         meta {replaces: planned} all that were planned, and with {replaces: nothing} it adds rows. It is never dropped: a full refresh gives
-        it other columns, and the days that it does not replace keep their rows -#}
+        it other columns, and the days that it does not replace keep their rows. Of a day that passed and comes out as it was nothing is
+        written; what else it had is kept in partition_row_changes -#}
     {%- set replaces = (config.get("meta") or {}).get("replaces", "passed") -%}
     {%- set days = daily_partitions.replaced_days(replaces) -%}
     {%- set before = load_cached_relation(this) -%}
@@ -16,16 +17,24 @@
         replaces != "nothing" and columns | string != columns_before | string and daily_partitions.may_be_rebuilt(columns, columns_before)
     ) -%}
     {%- set table = make_intermediate_relation(this) if is_built and before else this -%}
+    {%- set is_restored = replaces == "passed" and daily_partitions.restored_version() -%}
+    {%- set rows = "from " ~ daily_partitions.scratch("restored_rows") if is_restored else compiled_code -%}
+    {%- set is_compared = (
+        replaces == "passed" and before and not is_built and run_query("select 1 from " ~ this ~ " where " ~ days ~ " limit 1") | length > 0
+    ) -%}
+    {%- set written = daily_partitions.day_column() ~ " in (from " ~ daily_partitions.scratch("changed_days") ~ ")" if is_compared else days -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement("main") -%}
+        {%- if is_restored %}
+            {#- They are made of those that are replaced #}
+            create or replace temp table {{ daily_partitions.scratch("restored_rows") }} as {{ daily_partitions.version_rows(this.name) }};
+        {%- endif %}
         {%- if is_built %}
             create table {{ table }} ({{ daily_partitions.column_definitions(columns) | join(", ") }});
             {%- if before %}
                 {{ daily_partitions.kept_rows(before, table, days, columns, columns_before) }}
-                drop table {{ before }};
-                alter table {{ table }} rename to {{ adapter.quote(this.identifier) }};
             {%- endif %}
         {%- elif replaces == "nothing" %}
             {#- What only adds rows is the engine's own: it gets its new columns by itself, and keeps those of a figure that was given up -#}
@@ -33,19 +42,28 @@
             alter table {{ this }} add column {{ adapter.quote(name) }} {{ columns[name] }};
             {%- endfor %}
         {%- else %}
+            {{ daily_partitions.note_changed_days(rows, days, written) if is_compared }}
             delete from {{ this }}
-            where {{ days }};
+            where {{ written }};
         {%- endif %}
 
         {#- A day is read without the others, so its rows lie together -#}
-        insert into {{ this }} by name
+        insert into {{ table }} by name
         select * from (
-            {{ compiled_code }}
+            {{ rows }}
         )
         {%- if replaces != "nothing" %}
-        where {{ days }}
+        where {{ written }}
         order by {{ daily_partitions.day_column() if daily_partitions.day_column() in columns else "partition_date" }}
         {%- endif %};
+
+        {%- if replaces == "passed" %}
+        {{ daily_partitions.keep_row_changes(table, daily_partitions.scratch("rows_before") if is_compared else before if is_built else none, written, dict(columns_before, **columns)) }}
+        {%- endif %}
+        {%- if table != this %}
+            drop table {{ before }};
+            alter table {{ table }} rename to {{ adapter.quote(this.identifier) }};
+        {%- endif %}
 
         {{ daily_partitions.reconciled_rows() }}
     {%- endcall %}

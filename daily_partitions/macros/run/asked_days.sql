@@ -1,6 +1,13 @@
 {% macro asked_days(source_days) %}
     {%- set window = daily_partitions.run_window() -%}
-    {%- if window -%}
+    {%- if window and daily_partitions.restored_version() -%}
+        select partition_date, 'restore' as action, 'restored as run {{ daily_partitions.restored_version() }} left it' as reason,
+        from ({{ daily_partitions.days_in([window]) }})
+    {%- elif window and daily_partitions.setting("release") -%}
+        select partition_date, 'release' as action, 'released' as reason,
+        from ({{ daily_partitions.last_publishings() }})
+        where publishing = 'restore' and {{ daily_partitions.in_ranges("partition_date", [window]) }}
+    {%- elif window -%}
         select partition_date, 'run' as action, 'asked for by name' as reason, from ({{ daily_partitions.days_in([window]) }})
     {%- elif flags.FULL_REFRESH and execute -%}
         -- each day of the calendar, the feed's days beyond it, and those of earlier runs that the feed no longer holds: they become empty
@@ -29,7 +36,10 @@
                 ) as calendar(day)
             where exists (select 1 from known)
         )
-        where partition_date >= date '{{ daily_partitions.day_var("start_date") }}'
+        where
+            partition_date >= date '{{ daily_partitions.day_var("start_date") }}'
+            -- a pinned day is not asked for by its name
+            and partition_date not in (select partition_date from ({{ daily_partitions.last_publishings() }}) where publishing = 'restore')
     {%- else -%}
         select
             partition_date,
@@ -52,10 +62,15 @@
 {% endmacro %}
 
 
-{% macro last_publications() %}
+{% macro number_of_run() %}
+    (select max(run_number) from {{ daily_partitions.relation_of("partition_plan") }} where run_id = '{{ invocation_id }}')
+{%- endmacro %}
+
+
+{% macro last_publications(condition="true") %}
     {#- What stands of each day: the last run that published it, or wrote its files again -#}
     select *
     from {{ daily_partitions.earlier_rows("partition_ledger") }}
-    where status = 'materialized'
+    where status = 'materialized' and {{ condition }}
     qualify row_number() over (partition by partition_date order by run_number desc) = 1
 {% endmacro %}

@@ -36,7 +36,8 @@
             {%- do daily_partitions.check_warehouse() -%}
             {%- set calendar = daily_partitions.health_window() -%}
             {#- Of a calendar that has not begun no day is read, and there need be no feed -#}
-            {%- if (window or calendar.start <= calendar.end) and (daily_partitions.is_selected("partition_plan") or (daily_partitions.is_selected("source_days") and daily_partitions.scan_is_due())) -%}
+            {%- do daily_partitions.check_history() -%}
+            {%- if not daily_partitions.leaves_feed_alone() and (window or calendar.start <= calendar.end) and (daily_partitions.is_selected("partition_plan") or (daily_partitions.is_selected("source_days") and daily_partitions.scan_is_due())) -%}
                 {%- if not daily_partitions.is_preview() -%} {%- do daily_partitions.check_feed_is_known() -%} {%- endif -%}
                 {%- do daily_partitions.check_places() -%}
                 {%- do daily_partitions.check_feed() -%}

@@ -54,7 +54,7 @@
 {% macro shown_figure(name, column=none) %}
     {#- With as many decimals as its mart has -#}
     {%- set figure = daily_partitions.figures()[name] -%}
-    {%- set mart = load_relation(daily_partitions.relation_of(figure.mart)) -%}
+    {%- set mart = load_relation(daily_partitions.relation_of(figure.mart)) or daily_partitions.earlier(figure.mart) -%}
     {%- set type = daily_partitions.columns_of("(select " ~ figure.sql ~ " as figure from " ~ mart ~ ")")["figure"] if mart else daily_partitions.figure_type() -%}
     {{- return("cast(" ~ (column or name) ~ " as " ~ type ~ ")") -}}
 {% endmacro %}
@@ -68,7 +68,7 @@
         {%- if day["status"] == "failed" -%}
             {%- do failed.append(day["partition_date"] ~ " (" ~ day["reason"] ~ ")") -%}
             {%- if "too_many_rejected" in day["broken_rules"] -%} {%- do rejecting.append(day) -%} {%- endif -%}
-        {%- elif (day["files"] or 0) < daily_partitions.pipeline("exports") | length -%}
+        {%- elif day["action"] != "release" and (day["files"] or 0) < daily_partitions.pipeline("exports") | length -%}
             {%- do unwritten.append(day["partition_date"] | string) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -111,8 +111,9 @@
     {%- for day in days if days | length <= 31 or day["status"] == "failed" -%}
         {%- set values = [] -%}
         {%- for name in daily_partitions.figures() -%} {%- do values.append(day[name] if name in days.column_names else "") -%} {%- endfor -%}
-        {%- set values = [day["partition_date"], day["status"], day["row_count"], day["rejected_count"]] + values -%}
-        {%- do lines.append(line | format(*(values + [day["path"] or day["reason"]]))) -%}
+        {%- set done = {"restore": "restored", "release": "released"}.get(day["action"]) if day["status"] == "materialized" -%}
+        {%- set values = [day["partition_date"], done or day["status"], day["row_count"], day["rejected_count"]] + values -%}
+        {%- do lines.append(line | format(*(values + [day["path"] or day["reason"] or ""]))) -%}
     {%- endfor -%}
     {%- if days | length > 31 -%}
         {%- do lines.append("Of more than 31 days only those that failed are listed; all are in partition_ledger") -%}
@@ -157,19 +158,22 @@
     {%- set counts = [] -%}
     {%- for state in states -%} {%- do counts.append(state["day_count"] ~ " " ~ state["status"]) -%} {%- endfor -%}
     {%- set wrong = run_query(
-        "select * from " ~ health ~ " where status not in ('materialized', 'empty') order by partition_date"
+        "select * from " ~ health ~ " where status not in ('materialized', 'empty', 'outdated') order by partition_date"
     ) -%}
     {%- set lines = ["Health of " ~ states.columns["day_count"].values() | sum ~ " days: " ~ counts | join(", ")] -%}
     {%- for day in wrong -%}
         {%- if loop.index <= 31 -%}
             {%- do lines.append(day["partition_date"] ~ "  " ~ day["status"] ~ ": " ~ day["reason"] ~ (
-                "" if day["action"] else "; not tried again until the feed changes or the day is asked for by name"
+                "" if day["action"] or day["status"] != "failed" else "; not tried again until the feed changes or the day is asked for by name"
             )) -%}
         {%- elif loop.index == 32 -%}
             {%- do lines.append("… and " ~ (loop.length - 31) ~ " more, see partition_health") -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if not wrong | length -%}
+    {%- if states.columns["status"].values() | select("equalto", "outdated") | list -%}
+        {%- do lines.append("Outdated days were made by other SQL than today's, and are left so; this runs them: dbt run --vars '{rebuild_outdated: true}'") -%}
+    {%- endif -%}
+    {%- if not wrong.columns["status"].values() | reject("equalto", "pinned") | list -%}
         {%- do lines.append("No day is wrong") -%}
     {%- endif -%}
     {%- do daily_partitions.print_lines(lines) -%}

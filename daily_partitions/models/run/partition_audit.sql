@@ -1,4 +1,5 @@
 -- depends_on: {{ ref("rejected_rows") }}
+-- depends_on: {{ ref("partition_row_changes") }}
 {{ config(materialized="table") }}
 
 with
@@ -55,3 +56,5 @@ select
     staged.planned_at,
 from {{ ref("staged_days") }} as staged
 left join verdicts using (partition_date)
+union all
+select * from ({{ restored_days() }})

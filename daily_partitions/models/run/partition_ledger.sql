@@ -34,6 +34,7 @@ select
             published_before.{{ name }}
         ) as {{ name }},
     {% endfor %}
+    nullif(getvariable('git_commit'), '') as git_commit,
     {{ sql_text(reading_settings() | join("; ")) }} as settings,
     plan.previous_row_count,
     {% for name in figures() %} plan.previous_{{ name }}, {% endfor %}

@@ -13,7 +13,12 @@ with
         where run_id = {{ planning_run(ref("partition_plan")) }}
     ),
 
-    marts as (select * from ({{ mart_contents(passed_ranges()) }})),
+    -- what is made again as it was is made by what made it then
+    marts as (
+        select contents.* replace (coalesce(version.made_by, contents.made_by) as made_by)
+        from ({{ mart_contents(passed_ranges()) }}) as contents
+        left join ({{ version_outputs() }}) as version using (partition_date, model)
+    ),
 
     files as ({{ file_facts(export_places(written)) }})
 
@@ -28,7 +33,7 @@ select
     outputs.size,
     outputs.hash,
     outputs.modified_at,
-    outputs.written_as,
+    outputs.made_by,
 from days
 join
     (
@@ -41,7 +46,7 @@ join
             null as size,
             null as hash,
             null as modified_at,
-            null as written_as,
+            made_by,
         from marts
         union all
         -- a file that could not be written has a row too, without a path
@@ -54,6 +59,6 @@ join
             size,
             hash,
             if(size is null, null, changed_at),
-            written_as,
+            made_by,
         from files
     ) as outputs using (partition_date)

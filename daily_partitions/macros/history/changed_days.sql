@@ -1,0 +1,68 @@
+{% macro changed_days(plan, ledger, outputs) %}
+    {#- Each run and day after which what is published is another than before: rows, or the bytes of files -#}
+    with
+
+        versions as (
+            select
+                *,
+                lag(row_count) over by_day as row_count_then,
+                lag(rows_hash) over by_day as rows_hash_then,
+                lag(hash) over by_day as hash_then,
+            from {{ outputs }}
+            window by_day as (partition by partition_date, model order by run_number)
+        ),
+
+        changed as (
+            select
+                run_id,
+                partition_date,
+                bool_or(
+                    row_count != row_count_then
+                    or hash != hash_then
+                    -- the hash of another version of DuckDB says nothing
+                    or (split_part(rows_hash, ' ', 1) = split_part(rows_hash_then, ' ', 1) and rows_hash != rows_hash_then)
+                ) as is_restated,
+                list(struct_pack(path, hash_before := hash_then, hash) order by path) filter (where hash is distinct from hash_then) as files,
+            from versions
+            group by run_id, partition_date
+        ),
+
+        publications as (
+            select
+                *,
+                lag(run_number) over by_day as run_number_then,
+                lag(row_count) over by_day as row_count_then,
+                {%- for name in daily_partitions.figures() %}
+                lag({{ name }}) over by_day as {{ name }}_then,
+                {%- endfor %}
+            from {{ ledger }}
+            where status = 'materialized' and action != 'release'
+            window by_day as (partition by partition_date order by run_number)
+        )
+
+    select
+        publications.partition_date,
+        publications.finished_at as changed_at,
+        publications.run_id,
+        publications.run_number,
+        publications.run_number_then as run_number_before,
+        case
+            when publications.run_number_then is null then 'published'
+            when publications.action = 'restore' then 'restored'
+            when publications.action = 'run' and is_restated then 'restated'
+            else 'rewritten'
+        end as change,
+        plan.reason,
+        publications.row_count_then as row_count_before,
+        publications.row_count,
+        {%- for name in daily_partitions.figures() %}
+        publications.{{ name }}_then as {{ name }}_before,
+        publications.{{ name }},
+        publications.{{ name }} - publications.{{ name }}_then as {{ name }}_difference,
+        {%- endfor %}
+        coalesce(changed.files, []) as files,
+    from publications
+    join changed using (run_id, partition_date)
+    left join {{ plan }} as plan using (run_id, partition_date)
+    where publications.run_number_then is null or changed.is_restated or changed.files is not null
+{% endmacro %}

@@ -21,7 +21,8 @@ from orchestration.dbt import release
 
 ROOT = Path(__file__).parents[1]
 HEADER = "date,product,quantity,price\n"
-WINDOW_VARS = {"partition_date", "partition_start", "partition_end"}
+# what a run is asked for, which changes nothing of what dbt parses
+ASKED_VARS = {"partition_date", "partition_start", "partition_end", "restore_run", "release", "rebuild_outdated"}
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,14 @@ class Pipeline:
 
     def dbt(self, *args: str, parse: bool = False, **variables: Any) -> Outcome:  # noqa: ANN401
         """Run a dbt command with `variables` as its `--vars`."""
-        settings = {name: value for name, value in variables.items() if name not in WINDOW_VARS}
+        settings = {name: value for name, value in variables.items() if name not in ASKED_VARS}
         try:
             manifest = (
                 None
                 if parse
-                else self._manifest(settings, args[args.index("--target") :] if "--target" in args else ())
+                else self._manifest(
+                    settings, args[(at := args.index("--target")) : at + 2] if "--target" in args else ()
+                )
             )
             result = self._invoke(list(args), variables, manifest)
         finally:
@@ -217,6 +220,19 @@ def pipeline(workplace: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str,
     pipeline = Pipeline(workplace, monkeypatch, parsed)
     yield pipeline
     pipeline.clean()
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest]) -> Iterator[Pipeline]:
+    """A pipeline of a copy of the project, which a test may change; dbt has to parse it anew then."""
+    ignored = shutil.ignore_patterns("target", "logs")
+    shutil.copytree(SALES.folder, tmp_path / "dbt_project", symlinks=True, ignore=ignored)
+    shutil.copy(ROOT / "profiles.yml", tmp_path)
+    (tmp_path / "daily_partitions").symlink_to(ROOT / "daily_partitions")
+    (tmp_path / "made").mkdir()
+    project = Project(tmp_path / "dbt_project", tmp_path, SALES.feed_variable, SALES.header)
+    yield Pipeline(tmp_path / "made", monkeypatch, parsed, project)
+    shutil.rmtree(tmp_path)
 
 
 @pytest.fixture

@@ -300,7 +300,7 @@ def test_the_pages_open_lineage_draws_and_search_finds(site: str, tmp_path: Path
         page.locator(".btn[ng-click='closeGraph()']").click()
 
         page.get_by_placeholder("Search for models...").fill("restatements")
-        found = page.locator(".search-result", has_text="partition_restatements").first
+        found = page.locator(".search-result", has_text="partition_changes").first
         expect(found).to_be_visible()
         found.click()
-        expect(page.locator("h1", has_text="partition_restatements")).to_be_visible()
+        expect(page.locator("h1", has_text="partition_changes")).to_be_visible()

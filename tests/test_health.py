@@ -81,7 +81,7 @@ def test_a_file_that_is_gone_and_one_that_was_edited_are_named_and_restored_with
         path: data for path, (data, _) in before.items()
     }
     assert other_files(finished.files(), gone, edited) == other_files(before, gone, edited)
-    assert finished.query("from partition_restatements") == []
+    assert finished.query("from partition_changes where change != 'published'") == []
     outcome = finished.dbt("test")
     assert outcome.success, outcome.error
 
@@ -240,14 +240,14 @@ def test_a_killed_run_leaves_the_truth_and_the_next_one_heals(finished: Pipeline
     assert all("Pot" in finished.csv(day) for day in DAYS)
 
 
-def test_restatements_tell_what_was_published_before(finished: Pipeline) -> None:
+def test_changes_tell_what_was_published_before(finished: Pipeline) -> None:
     finished.write_feed(*FEED, "2026-01-04,Late,2,1.00")
     heal(finished)
     finished.write_feed(*(row + "0" for row in FEED), "2026-01-04,Late,2,1.00")
     assert finished.health() == GREEN  # the same prices, written with another digit, are no change
     assert finished.run_range(DAYS[0], DAYS[-1]).success  # the same again is no restatement
     columns = "partition_date::varchar, row_count_before, row_count, total_amount_difference::varchar, reason"
-    assert finished.query(f"select {columns} from partition_restatements") == [
+    assert finished.query(f"select {columns} from partition_changes where change = 'restated'") == [
         ("2026-01-04", 3, 4, "2.000000", "stale: the feed has changed since: 3 rows then, 4 now")
     ]
 

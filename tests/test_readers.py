@@ -45,7 +45,7 @@ def test_it_has_what_is_published_under_any_name_and_nothing_of_the_run_itself(p
     assert pipeline.run_day(DAY).success
 
     assert read(pipeline, "select amount from daily_sales") == [(2,)]
-    assert read(pipeline, "select total_amount_difference::int from partition_restatements") == [(1,)]
+    assert read(pipeline, "select total_amount_difference::int from partition_changes where run_number = 2") == [(1,)]
     assert read(pipeline, "select status from partition_health") == [("materialized",)]
     names = {name for (name,) in read(pipeline, "select table_name from duckdb_tables() where database_name = 'shop'")}
     assert "partition_ledger" in names

@@ -142,9 +142,9 @@ class Pipeline:
             command, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT, text=True
         )
 
-    def kill_run_at(self, moment: str) -> None:
-        """Start a run without days, and kill it when its log names `moment`."""
-        with self.start("run", "--debug") as process:
+    def kill_run_at(self, moment: str, *args: str) -> None:
+        """Start a run, and kill it when its log names `moment`."""
+        with self.start("run", "--debug", *args) as process:
             assert process.stdout is not None
             assert any(moment in line for line in process.stdout), f"the run did not come to {moment}"
             process.kill()

@@ -807,7 +807,7 @@ def try_histories(
     What fails prints its steps, and at its end a `@reproduce_failure(version, blob)`: with the blob in `HISTORY`, the
     same test does these steps again.
     """
-    monkeypatch.setattr(conftest, "WINDOW_VARS", conftest.WINDOW_VARS | UNPARSED)
+    monkeypatch.setattr(conftest, "ASKED_VARS", conftest.ASKED_VARS | UNPARSED)
 
     class HistoryHere(History):
         def __init__(self) -> None:

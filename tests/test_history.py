@@ -2,12 +2,15 @@
 
 import json
 import random
+import re
+import shutil
+import subprocess
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Pipeline
+from conftest import ROOT, Pipeline
 
 DAY, NEXT = "2026-01-15", "2026-01-16"
 FEED = [f"{DAY},Tea,2,5.00", f"{DAY},Tea,2,5.00", f"{DAY},Cup,1,4.00", f"{NEXT},Cup,1,4.00"]
@@ -187,11 +190,11 @@ def test_a_diff_shows_what_went_came_and_what_it_did_to_the_figures(
         "row count                       3                  4                  1",
         "total amount                24.00              24.50               0.50",
         "",
-        "daily_sales: 0 rows went, 1 came",
+        "daily_sales: rows that went: 0, that came: 1",
         "  date, product, quantity, price, amount",
         "+ 2026-01-15, Late, 1, 0.50, 0.50",
         "",
-        "daily_sales_summary: 0 rows went, 1 came",
+        "daily_sales_summary: rows that went: 0, that came: 1",
         "  date, product, row_count, quantity, amount",
         "+ 2026-01-15, Late, 1, 1, 0.50",
     ]
@@ -361,3 +364,45 @@ def check_sums(pipeline: Pipeline) -> None:
             where told.more_rows != coalesce(kept.more_rows, 0) or told.more_amount != coalesce(kept.more_amount, 0)
         """).fetchall()
     assert differing == []
+
+
+def test_the_story_in_the_docs_goes_as_it_is_told(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "history.md").read_text(encoding="utf-8")
+    story = page[page.index("## A story") : page.index("## What is kept")]
+    steps = re.findall(r"```sh\n(.*?)```(?:\n+```text\n(.*?)```)?", story, re.DOTALL)
+    assert sum(bool(expected) for _, expected in steps) > 5
+    copy = tmp_path / "project"
+    left = shutil.ignore_patterns(".git", ".venv*", "*_cache", "data", "target", "logs", ".work")
+    shutil.copytree(ROOT, copy, symlinks=True, ignore=left)
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+    (settings,) = re.findall(r"^export .*$", story, re.MULTILINE)
+    for commands, expected in steps:
+        script = ["bash", "-e", "-c", f"{settings}\n{commands}"]
+        told = subprocess.run(
+            script, cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        assert told.returncode == 0, told.stdout
+        lines = [line.rstrip() for line in told.stdout.splitlines()]
+        assert "\n".join(lines).endswith(expected.strip()), told.stdout
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "START sql daily_table model main.daily_sales ",
+        "START sql daily_table model main.daily_sales_summary",
+        "/2026/01/15/sales.csv",
+        "START sql daily_table model main.partition_ledger",
+    ],
+    ids=["before publishing", "one mart restored", "while exporting", "before the ledger"],
+)
+def test_a_killed_restore_loses_nothing(twice: Pipeline, moment: str) -> None:
+    newest = twice.contents()
+    twice.kill_run_at(moment, "--vars", json.dumps({"partition_date": DAY, "restore_run": 1}))
+    assert twice.run(start_date=DAY).success  # the catch-up of that night
+    assert twice.contents() == newest
+    twice.kill_run_at(moment, "--vars", json.dumps({"partition_date": DAY, "restore_run": 1}))
+    assert twice.run_day(DAY, restore_run=1).success
+    assert "Late" not in twice.csv(DAY)
+    assert "Late" not in twice.csv(DAY, "sales_summary.csv")
+    assert standing(twice, DAY)[0] == "pinned"

@@ -28,7 +28,12 @@
 {% macro keep_row_changes(after, before, days, columns) %}
     {#- What went and what came of the days that had been published before, and no more of it than is to be kept -#}
     {%- set changes = daily_partitions.relation_of("partition_row_changes") -%}
-    {%- if not daily_partitions.is_preview() and daily_partitions.setting("kept_versions") and daily_partitions.earlier("partition_outputs") %}
+    {%- if daily_partitions.is_preview() -%}
+    {%- elif not daily_partitions.setting("kept_versions") %}
+    {#- Those before a change that is not kept lead nowhere #}
+    delete from {{ changes }}
+    where model = '{{ this.name }}' and {{ daily_partitions.in_ranges("partition_date", daily_partitions.passed_ranges()) }};
+    {%- elif daily_partitions.earlier("partition_outputs") %}
     insert into {{ changes }} by name
     with
         published as (

@@ -56,7 +56,7 @@
         {%- set shown = "" if default is none else "`" ~ (tojson(default) if default is boolean else default) ~ "`" -%}
         {%- do rows.append("| `" ~ name ~ "` | " ~ shown ~ " | " ~ ("`" ~ setting.env ~ "`" if setting.env else "") ~ " | " ~ setting.meaning ~ " |") -%}
     {%- endfor -%}
-    {%- do print(rows | join("\n") | replace("|  |", "| |")) -%}
+    {%- do print(rows | join("\n") | replace("|  |", "| |") | replace("|  |", "| |")) -%}
 {% endmacro %}
 
 

@@ -79,42 +79,61 @@
 
 {% macro compared_rows(day, ends, mart) %}
     {#- The sum of what went and came on the way; backwards what came is what goes -#}
-    {%- set changes = "model = '" ~ mart ~ "' and partition_date = '" ~ day ~ "' and run_number > " ~ [ends.before, ends.after] | min ~ " and run_number <= " ~ [ends.before, ends.after] | max -%}
+    {%- set of_day = "model = '" ~ mart ~ "' and partition_date = '" ~ day ~ "'" -%}
+    {%- set on_the_way = "run_number > " ~ [ends.before, ends.after] | min ~ " and run_number <= " ~ [ends.before, ends.after] | max -%}
+    {%- if daily_partitions.has_lost_changes(of_day, on_the_way) -%}
+        {{ return(["", mart ~ ": the rows that went and came so long ago are no longer kept, see kept_versions"]) }}
+    {%- endif -%}
     {%- set query -%}
         select
             if(more > 0, '+', '-') as sign,
             abs(more)::bigint as row_count,
             array_to_string(json_keys(changed_row), ', ') as names,
             array_to_string(list_transform(json_keys(changed_row), lambda name: coalesce(changed_row ->> name, '')), ', ') as row_as_text,
+            coalesce(sum(-more) filter (where more < 0) over (), 0)::bigint as rows_that_went,
+            coalesce(sum(more) filter (where more > 0) over (), 0)::bigint as rows_that_came,
+            count(*) over () as line_count,
         from (
             select changed_row, sum(if(change = 'added', row_count, -row_count)) * {{ 1 if ends.before < ends.after else -1 }} as more
             from {{ daily_partitions.earlier_rows("partition_row_changes") }}
-            where {{ changes }}
+            where {{ of_day }} and {{ on_the_way }}
             group by changed_row
         )
         where more != 0
         order by changed_row, sign desc
+        limit 100
     {%- endset -%}
     {%- set rows = run_query(query) -%}
-    {%- set counts = {"-": 0, "+": 0} -%}
-    {%- for row in rows -%} {%- do counts.update({row["sign"]: counts[row["sign"]] + row["row_count"] | int}) -%} {%- endfor -%}
-    {%- set lines = ["", mart ~ ": " ~ counts["-"] ~ " rows went, " ~ counts["+"] ~ " came" ~ ("" if rows | length else daily_partitions.why_no_rows(day, ends, mart))] -%}
+    {%- if not rows | length -%}
+        {{ return(["", mart ~ ": the same rows"]) }}
+    {%- endif -%}
+    {%- set lines = ["", mart ~ ": rows that went: " ~ rows[0]["rows_that_went"] ~ ", that came: " ~ rows[0]["rows_that_came"], "  " ~ rows[0]["names"]] -%}
     {%- for row in rows -%}
-        {%- if loop.first -%} {%- do lines.append("  " ~ row["names"]) -%} {%- endif -%}
-        {%- if loop.index <= 100 -%}
-            {%- do lines.append(row["sign"] ~ " " ~ row["row_as_text"] ~ (", " ~ row["row_count"] ~ " times" if row["row_count"] > 1 else "")) -%}
-        {%- elif loop.index == 101 -%}
-            {%- do lines.append("… and " ~ (loop.length - 100) ~ " more: select * from partition_row_changes where " ~ changes) -%}
-        {%- endif -%}
+        {%- do lines.append(row["sign"] ~ " " ~ row["row_as_text"] ~ (", " ~ row["row_count"] ~ " times" if row["row_count"] > 1 else "")) -%}
     {%- endfor -%}
+    {%- if rows[0]["line_count"] > 100 -%}
+        {%- do lines.append("… and " ~ (rows[0]["line_count"] - 100) ~ " more: select * from partition_row_changes where " ~ of_day ~ " and " ~ on_the_way) -%}
+    {%- endif -%}
     {{ return(lines) }}
 {% endmacro %}
 
 
-{% macro why_no_rows(day, ends, mart) %}
-    {%- set hashes = run_query(
-        "select count(distinct rows_hash) as hash_count from " ~ daily_partitions.earlier_rows("partition_outputs") ~ " where model = '" ~ mart
-        ~ "' and partition_date = '" ~ day ~ "' and run_number in (" ~ ends.before ~ ", " ~ ends.after ~ ")"
-    ) -%}
-    {{- return("" if hashes[0]["hash_count"] <= 1 else ". They differ: the changes of so long ago are not kept, see kept_versions") -}}
+{% macro has_lost_changes(of_day, on_the_way) %}
+    {#- Those that are kept are the newest of the day -#}
+    {%- set query -%}
+        select count(*) as lost
+        from (
+            select
+                run_number,
+                row_count != lag(row_count) over by_run
+                or (split_part(rows_hash, ' ', 1) = split_part(lag(rows_hash) over by_run, ' ', 1) and rows_hash != lag(rows_hash) over by_run) as is_change
+            from {{ daily_partitions.earlier_rows("partition_outputs") }}
+            where {{ of_day }}
+            window by_run as (order by run_number)
+        )
+        where is_change and {{ on_the_way }} and run_number < coalesce(
+            (select min(run_number) from {{ daily_partitions.earlier_rows("partition_row_changes") }} where {{ of_day }}), run_number + 1
+        )
+    {%- endset -%}
+    {{ return(run_query(query)[0]["lost"] > 0) }}
 {% endmacro %}

@@ -8,6 +8,7 @@
                 lag(row_count) over by_day as row_count_then,
                 lag(rows_hash) over by_day as rows_hash_then,
                 lag(hash) over by_day as hash_then,
+                lag(made_by) over by_day as made_by_then,
             from {{ outputs }}
             window by_day as (partition by partition_date, model order by run_number)
         ),
@@ -18,9 +19,9 @@
                 partition_date,
                 bool_or(
                     row_count != row_count_then
-                    or hash != hash_then
-                    -- the hash of another version of DuckDB says nothing
                     or (split_part(rows_hash, ' ', 1) = split_part(rows_hash_then, ' ', 1) and rows_hash != rows_hash_then)
+                    -- the hash of rows by another version of DuckDB says nothing
+                    or (hash != hash_then and made_by = made_by_then)
                 ) as is_restated,
                 list(struct_pack(path, hash_before := hash_then, hash) order by path) filter (where hash is distinct from hash_then) as files,
             from versions
@@ -30,7 +31,10 @@
         publications as (
             select
                 *,
-                lag(run_number) over by_day as run_number_then,
+                -- whose rows these are; a run that only wrote files again is none
+                last_value(if(action != 'export', run_number, null) ignore nulls) over (
+                    partition by partition_date order by run_number rows between unbounded preceding and 1 preceding
+                ) as run_number_then,
                 lag(row_count) over by_day as row_count_then,
                 {%- for name in daily_partitions.figures() %}
                 lag({{ name }}) over by_day as {{ name }}_then,

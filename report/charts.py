@@ -25,6 +25,8 @@ SHAPES = {
     "failed": "M-.95,-.6L-.6,-.95L0,-.35L.6,-.95L.95,-.6L.35,0L.95,.6L.6,.95L0,.35L-.6,.95L-.95,.6L-.35,0Z",
     "export_missing": "M0,-1L1,0L0,1L-1,0ZM0,-.55L-.55,0L0,.55L.55,0Z",
     "export_changed": "M0,-1L1,0L0,1L-1,0Z",
+    "pinned": "M-.9,-.9H.9V.9H-.9ZM0,-.45L-.45,0L0,.45L.45,0Z",
+    "outdated": "M0,.95L-1,-.85H1Z",
 }
 LIGHT = {
     "page": "#f6f7f9",
@@ -40,6 +42,8 @@ LIGHT = {
     "failed": "#c0262d",
     "export_missing": "#7a3fb5",
     "export_changed": "#7a3fb5",
+    "pinned": "#2a6fb0",
+    "outdated": "#8a6100",
 }
 DARK = {
     "page": "#0f1318",
@@ -55,6 +59,8 @@ DARK = {
     "failed": "#ff6b6b",
     "export_missing": "#b78cf2",
     "export_changed": "#b78cf2",
+    "pinned": "#6cb2f0",
+    "outdated": "#d3b04a",
 }
 # a week or day, by its month, and at the turn of the year that too
 MONTH = (

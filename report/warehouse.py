@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 ROOT = Path(__file__).resolve().parents[1]
-HEALTHY = {"materialized", "empty"}
+HEALTHY = {"materialized", "empty", "pinned"}
 SHOWN = 10
 
 

@@ -1,5 +1,6 @@
 """The pictures of the report, as SVG; on the page they follow its colours."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -108,7 +109,8 @@ def describe(day: Day) -> str:
 def calendar(days: Sequence[Day], colours: Mapping[str, str], *, is_wide: bool, is_alone: bool = False) -> Chart:
     """Return the days by week and weekday, each with the shape and colour of its state.
 
-    Wide: a column a week. Narrow: a row a week, in two halves side by side. Alone: with a legend, and no words by day.
+    Wide: a column a week. Narrow: a row a week, in two halves side by side. Alone: with a legend, and no words or links
+    by day.
     """
     weeks = sorted({_monday(day.day) for day in days})
     half = (len(weeks) + 1) // 2
@@ -119,6 +121,7 @@ def calendar(days: Sequence[Day], colours: Mapping[str, str], *, is_wide: bool, 
             "half": weeks.index(_monday(day.day)) // half,
             "status": words(day.status),
             "label": describe(day),
+            "link": f"#{day.day}",
         }
         for day in days
     ]
@@ -155,7 +158,7 @@ def calendar(days: Sequence[Day], colours: Mapping[str, str], *, is_wide: bool, 
             "y": weekday if is_wide else week,
             "color": by_state(colours),
             "shape": by_state(SHAPES),
-            **({} if is_alone else {"description": {"field": "label"}}),
+            **({} if is_alone else {"description": {"field": "label"}, "href": {"field": "link"}}),
         },
         "width": {"step": CELL if is_wide else CELL - 2},
         "height": {"step": CELL},
@@ -216,9 +219,20 @@ def ranking(bars: Sequence[Bar], colours: Mapping[str, str], *, width: int) -> C
     return _chart([vars(bar) for bar in bars], colours, chart)
 
 
+def course(values: Sequence[Decimal], width: int, height: int) -> Sequence[tuple[float, float]]:
+    """Return a point for each value, x and y in px: from left to right, the largest at the top."""
+    lowest, highest = min(values), max(values)
+    step, scale = width / len(values), height / float(highest - lowest or 1)
+    return [
+        (round(step * (number + 0.5), 1), round(scale * float(highest - value), 1))
+        for number, value in enumerate(values)
+    ]
+
+
 def svg(chart: Chart) -> str:
     """Return a chart as an SVG element, each of its marks with an `aria-label`."""
-    return vl_convert.vegalite_to_svg(chart)
+    # a link into the page is one into the library's example data for vl-convert
+    return re.sub('xlink:href="[^"#]*#', 'xlink:href="#', vl_convert.vegalite_to_svg(chart))
 
 
 def _monday(day: date) -> date:

@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from report import charts
-from report.warehouse import Facts
+from report.warehouse import SHOWN, Facts
 
 NO_NAME = "(no product)"
 
@@ -49,7 +49,7 @@ def render(facts: Facts, written_at: datetime) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    templates.filters.update(money=charts.money, words=charts.words)
+    templates.filters.update(money=charts.money, rows=charts.rows, words=charts.words, course=charts.course)
     return templates.get_template("page.html").render(
         facts=facts,
         written_at=written_at,
@@ -57,6 +57,7 @@ def render(facts: Facts, written_at: datetime) -> str:
         wrong_days=[day for day in facts.days if not day.is_healthy],
         row_count=sum(day.row_count or 0 for day in facts.days),
         amount=sum((day.total_amount or Decimal() for day in facts.days), Decimal()),
+        restatements=facts.history.restatements[:SHOWN],
         rejected_count=sum(reject.row_count for reject in facts.rejects),
         # made by the plotting library, which escapes what is in them
         pictures={name: [Markup(charts.svg(chart)) for chart in both] for name, both in pictures.items()},  # noqa: S704

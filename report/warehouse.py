@@ -10,6 +10,8 @@ from typing import Any
 
 import duckdb
 
+from report.history import History, read_history
+
 ROOT = Path(__file__).resolve().parents[1]
 HEALTHY = {"materialized", "empty", "pinned"}
 SHOWN = 10
@@ -57,29 +59,18 @@ class Reject:
 
 
 @dataclass(frozen=True)
-class Restatement:
-    """A day that was published again with another content."""
-
-    day: date
-    restated_at: datetime
-    reason: str | None
-    row_count_before: int
-    row_count: int
-    amount_before: Decimal
-    amount: Decimal
-    difference: Decimal
-
-
-@dataclass(frozen=True)
 class Facts:
-    """All that the report tells: the days of the period in order, and of each other kind the first `SHOWN`."""
+    """All that the report tells: the days of the period in order, the largest `SHOWN` products, and the rest whole.
+
+    `checked_at` is when the last of the days was looked at.
+    """
 
     days: Sequence[Day]
     products: Sequence[Product]
     rejects: Sequence[Reject]
-    restatements: Sequence[Restatement]
+    history: History
     product_count: int
-    restatement_count: int
+    checked_at: datetime
 
 
 def warehouse_path() -> Path:
@@ -113,7 +104,8 @@ def _facts(connection: duckdb.DuckDBPyConnection, start: date | None, end: date 
     def rows(sql: str, *values: date) -> list[tuple[Any, ...]]:
         return connection.execute(sql, values).fetchall()
 
-    ((newest,),) = rows("select max(partition_date) from partition_health")
+    connection.execute("set timezone = 'UTC'")
+    ((newest, checked_at),) = rows("select max(partition_date), max(checked_at) from partition_health")
     end = end or newest
     if end is None:
         raise WarehouseError("Health knows no day: run some days first, for example with make run.")
@@ -142,17 +134,11 @@ def _facts(connection: duckdb.DuckDBPyConnection, start: date | None, end: date 
         " group by rejected_reason order by count(*) desc, rejected_reason",
         *period,
     )
-    restatements = rows(
-        "select partition_date, restated_at, reason, row_count_before, row_count, total_amount_before, total_amount,"
-        " total_amount_difference from partition_restatements where partition_date between ? and ?"
-        " order by restated_at desc, partition_date desc",
-        *period,
-    )
     return Facts(
         days=days,
         products=[Product(*row) for row in products[:SHOWN]],
         rejects=[Reject(*row) for row in rejects],
-        restatements=[Restatement(*row) for row in restatements[:SHOWN]],
+        history=read_history(connection, *period),
         product_count=len(products),
-        restatement_count=len(restatements),
+        checked_at=checked_at,
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 
 from report.page import render
-from report.warehouse import WarehouseError, read_facts, warehouse_path
+from report.warehouse import WarehouseError, read_facts, tables_path
 
 
 def main() -> int:
@@ -16,8 +16,9 @@ def main() -> int:
     parser.add_argument("--start", type=date.fromisoformat, help="the first day, YYYY-MM-DD (default: 53 weeks back)")
     parser.add_argument("--end", type=date.fromisoformat, help="the last day (default: the newest)")
     asked = parser.parse_args()
+    tables = tables_path()
     try:
-        facts = read_facts(warehouse_path(), asked.start, asked.end)
+        facts = read_facts(tables, asked.start, asked.end)
     except WarehouseError as nothing:
         sys.stderr.write(f"{nothing}\n")
         return 1
@@ -25,7 +26,7 @@ def main() -> int:
     asked.output.parent.mkdir(parents=True, exist_ok=True)
     asked.output.write_text(page, encoding="utf-8")
     wrong = sum(not day.is_healthy for day in facts.days)
-    sys.stdout.write(f"Wrote {asked.output}: {len(facts.days)} days, {wrong} of them wrong\n")
+    sys.stdout.write(f"Wrote {asked.output} from {tables}: {len(facts.days)} days, {wrong} of them wrong\n")
     return 0
 
 

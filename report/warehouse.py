@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
 from report.history import History, read_history
 
@@ -76,6 +77,18 @@ class Facts:
 def warehouse_path() -> Path:
     """Return the warehouse file, as profiles.yml has it."""
     return ROOT / Path(os.environ.get("DUCKDB_PATH") or "data/warehouse.duckdb").expanduser()
+
+
+def tables_path() -> Path:
+    """Return the file to read: the copy for readers, which no run waits for, or the warehouse if there is no copy."""
+    warehouse = warehouse_path()
+    settings = yaml.safe_load((ROOT / "dbt_project/dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    place = os.environ.get("READERS_PATH") or settings.get("readers_path", "beside")
+    if place == "none":
+        return warehouse
+    beside = warehouse.with_name(f"{warehouse.stem}_readers.duckdb")
+    copy = beside if place == "beside" else ROOT / Path(place).expanduser()
+    return copy if copy.is_file() else warehouse
 
 
 def read_facts(path: Path, start: date | None = None, end: date | None = None) -> Facts:

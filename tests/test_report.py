@@ -24,7 +24,7 @@ from playwright.sync_api import expect
 from report import charts
 from report.history import ROWS_IN_ALL, SHOWN_VERSIONS, VERSIONS_WITH_ROWS, History
 from report.page import render
-from report.warehouse import Day, Facts, read_facts
+from report.warehouse import Day, Facts, read_facts, tables_path
 
 HOSTILE = '<img src=x onerror="alert(1)"></svg><script>alert(2)</script>'
 FEED = [
@@ -172,6 +172,32 @@ def test_the_report_leaves_the_warehouse_as_it_was(published: Pipeline, tmp_path
     before = (published.warehouse.read_bytes(), published.warehouse.stat().st_mtime_ns)
     assert report(published.warehouse, tmp_path / "report.html").returncode == 0
     assert (published.warehouse.read_bytes(), published.warehouse.stat().st_mtime_ns) == before
+
+
+def test_a_run_and_the_report_do_not_wait_for_each_other(published: Pipeline, tmp_path: Path) -> None:
+    output = tmp_path / "report.html"
+    holding = f"import duckdb; held = duckdb.connect({str(published.warehouse)!r}); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        written = report(published.warehouse, output)
+        holder.communicate(b"\n")
+    assert "warehouse_readers.duckdb: 4 days, 2 of them wrong" in written.stdout
+
+
+def test_the_copy_is_read_where_readers_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    warehouse, beside, elsewhere = (tmp_path / f"{name}.duckdb" for name in ("ware", "ware_readers", "copy"))
+    monkeypatch.setenv("DUCKDB_PATH", str(warehouse))
+    monkeypatch.delenv("READERS_PATH", raising=False)
+    assert tables_path() == warehouse
+    beside.touch()
+    assert tables_path() == beside
+    monkeypatch.setenv("READERS_PATH", str(elsewhere))
+    assert tables_path() == warehouse
+    elsewhere.touch()
+    assert tables_path() == elsewhere
+    monkeypatch.setenv("READERS_PATH", "none")
+    assert tables_path() == warehouse
 
 
 def test_what_cannot_be_told_is_said_in_a_sentence(published: Pipeline, tmp_path: Path) -> None:

@@ -351,7 +351,7 @@ def size(given: Settings) -> list[Table]:
 
 
 def rest(given: Settings) -> list[Table]:
-    """Health scan, catch-up with nothing to do, docs generate, and the load of the definitions."""
+    """Health scan, catch-up with nothing to do, the year again, docs generate, and the load of the definitions."""
     feed = make_feed(given.work / "feeds", "csv", given.rows[-1], FIRST, LAST)
     work = c.fresh(given.work / "rest")
     ours, empty = c.fresh(work / "ours"), c.fresh(work / "empty")
@@ -389,6 +389,14 @@ def rest(given: Settings) -> list[Table]:
         ),
         Contestant("catch-up, nothing to do", "`dbt run` without days", lambda _n: run(c.ours(feed, ours, "run"))),
     ]
+    again = [
+        Contestant(
+            "bare DuckDB",
+            "tables and both CSVs a day",
+            lambda _n: run(c.bare(feed, c.fresh(work / "bare"), FIRST, LAST)),
+        ),
+        Contestant("this pipeline", "the same year again", lambda _n: run(c.ours_days(feed, ours, FIRST, LAST))),
+    ]
     docs = [
         Contestant(
             "empty dbt project",
@@ -404,6 +412,7 @@ def rest(given: Settings) -> list[Table]:
     what = f"{feed.rows:,} rows of 365 days, one CSV, all days there and healthy."
     return [
         Table("rest", "Looking for days that are wrong", what, interleaved(scan, given.runs)),
+        Table("rest", "The year again", what, interleaved(again, given.runs)),
         Table("rest", "Docs", "Compared with an empty project.", interleaved(docs, given.runs)),
         Table("rest", "Definitions in Dagster", "Compared with an empty project.", interleaved(loads, given.runs)),
     ]

@@ -66,6 +66,9 @@
         {%- endif %}
 
         {{ daily_partitions.reconciled_rows() }}
+        {%- for name in (["changed_days", "rows_before"] if is_compared else []) + (["restored_rows"] if is_restored else []) %}
+        drop table {{ daily_partitions.scratch(name) }};
+        {%- endfor %}
     {%- endcall %}
     {%- do persist_docs(this, model) -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}

@@ -194,6 +194,6 @@
     from {{ daily_partitions.earlier_rows("partition_plan") }} as plan
     left join {{ daily_partitions.earlier_rows("partition_ledger") }} as ledger using (run_id, partition_date)
     -- what could not be restored is as it was
-    where plan.action = 'run' or (plan.action = 'restore' and ledger.status = 'materialized')
+    where plan.action = 'run' or (plan.action = 'restore' and ledger.status is distinct from 'failed')
     qualify row_number() over (partition by plan.partition_date order by plan.run_number desc) = 1
 {% endmacro %}

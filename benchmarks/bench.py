@@ -23,6 +23,7 @@ import duckdb
 from benchmarks import contestants as c
 from benchmarks.feeds import ROOT, Feed, make_feed, real_feed
 from benchmarks.measure import Command, Contestant, Row, Sample, interleaved, run
+from benchmarks.plot import write_picture
 from benchmarks.report import write_report
 
 sys.path.append(str(ROOT / "tests"))
@@ -481,7 +482,7 @@ def main() -> None:
     parser.add_argument("--memory-rows", type=int, default=50_000_000, help="size of the feed for the memory limit")
     parser.add_argument("--runs", type=int, default=3, help="runs of each contestant, of which the median counts")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=["year", "day", "rest", "size"])
-    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks", help="where RESULTS.md and its plot go")
+    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks", help="where RESULTS.md and its picture go")
     asked = parser.parse_args()
     given = Settings(asked.rows, asked.history_rows, asked.memory_rows, asked.runs, WORK)
 
@@ -499,13 +500,7 @@ def main() -> None:
         results["tables"] += [asdict(table) for table in tables]
         path.write_text(json.dumps(results, indent=1), encoding="utf-8")
         write_report(path, asked.output / "RESULTS.md")
-    plot = [
-        c.PEERS_BIN / "python",
-        ROOT / "benchmarks" / "plot.py",
-        WORK / "results.json",
-        asked.output / "results.svg",
-    ]
-    subprocess.run(plot, check=True)
+        write_picture(path, asked.output / "results.svg")
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from orchestration.dbt import release
 
 ROOT = Path(__file__).parents[1]
 HEADER = "date,product,quantity,price\n"
-# what a run is asked for, which changes nothing of what dbt parses
-ASKED_VARS = {"partition_date", "partition_start", "partition_end", "restore_run", "release", "rebuild_outdated"}
+# The settings that are read while dbt parses; with any others it parses the same, as test_settings.py makes sure
+READ_AT_PARSING = {"raw_sales_path", "quantity_type", "price_type"}
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ SALES = Project(ROOT / "dbt_project", ROOT, "RAW_SALES_PATH", HEADER)
 class Pipeline:
     """A project's dbt models on a feed, a warehouse and an export folder below `root`.
 
-    Commands run in this process. What dbt parsed is kept by `parsed` for the next command with the same settings, which
-    halves a run; a command given `parse=True` reads the project anew, as it does on the command line.
+    Commands run in this process. What dbt parsed is kept by `parsed` for the next command that would parse the same,
+    which halves a run; a command given `parse=True` reads the project anew, as it does on the command line.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Pipeline:
 
     def dbt(self, *args: str, parse: bool = False, **variables: Any) -> Outcome:  # noqa: ANN401
         """Run a dbt command with `variables` as its `--vars`."""
-        settings = {name: value for name, value in variables.items() if name not in ASKED_VARS}
+        settings = {name: value for name, value in variables.items() if name in READ_AT_PARSING}
         try:
             manifest = (
                 None
@@ -178,7 +178,9 @@ class Pipeline:
     def _manifest(self, settings: Mapping[str, Any], target: Sequence[str]) -> Manifest:
         key = json.dumps([str(self.project), self._feed, settings, target])
         if key not in self._parsed:
-            parsed = self._invoke(["parse", *target], settings, None)
+            # For another feed dbt parses the source alone, if what it finds there was parsed with the same settings
+            place = self.root / "target" / f"parsed with {' '.join([*target, *map(str, settings.values())])}"
+            parsed = self._invoke(["parse", *target, "--target-path", str(place)], settings, None)
             assert parsed.success, parsed.exception
             assert isinstance(parsed.result, Manifest)
             self._parsed[key] = parsed.result
@@ -191,7 +193,11 @@ class Pipeline:
 
     def _invoke(self, args: list[str], variables: Mapping[str, Any], manifest: Manifest | None) -> dbtRunnerResult:
         places = ["--project-dir", str(self.project), "--profiles-dir", str(self.profiles)]
-        places += ["--target-path", str(self.root / "target"), "--log-path", str(self.root / "logs")]
+        places += ["--log-path", str(self.root / "logs")]
+        if "--target-path" not in args:
+            places += ["--target-path", str(self.root / "target")]
+        if manifest is not None:  # what nobody reads here, and takes a fifth of a run
+            places += ["--no-write-json", "--log-level-file", "none"]
         # a test may give its warehouse another feed; that this has to be said is for test_known_feeds.py
         told = json.dumps({"adopt_feed": True, **variables})
         return dbtRunner(manifest=manifest).invoke([*args, *places, "--quiet", "--vars", told])

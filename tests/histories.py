@@ -20,10 +20,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import conftest
 import duckdb
 import hypothesis
-import pytest
 from conftest import Outcome, Pipeline
 from hypothesis import HealthCheck, Phase, note, reproduce_failure
 from hypothesis import strategies as st
@@ -43,8 +41,6 @@ MOMENTS = [
     "sales.csv",
     "START sql daily_table model main.partition_ledger",
 ]
-# What dbt parses does not depend on these, so it need not parse for each of their values
-UNPARSED = {"timezone", "start_date", "max_rejected_ratio", "escape_formulas"}
 RIGHT = {"materialized", "empty"}
 HEADER = ("date", "product", "quantity", "price")
 
@@ -796,18 +792,12 @@ def feed_parquet(rows: Sequence[Sale]) -> bytes:
     return content
 
 
-def try_histories(
-    pipeline: Pipeline,
-    happened: Counter[str],
-    monkeypatch: pytest.MonkeyPatch,
-    limits: hypothesis.settings,
-) -> None:
+def try_histories(pipeline: Pipeline, happened: Counter[str], limits: hypothesis.settings) -> None:
     """Let histories happen to the pipeline, as many and as long as `limits` say.
 
     What fails prints its steps, and at its end a `@reproduce_failure(version, blob)`: with the blob in `HISTORY`, the
     same test does these steps again.
     """
-    monkeypatch.setattr(conftest, "ASKED_VARS", conftest.ASKED_VARS | UNPARSED)
 
     class HistoryHere(History):
         def __init__(self) -> None:

@@ -441,7 +441,7 @@ def test_days_further_back_than_the_lookback_are_left_alone(finished: Pipeline) 
 )
 def test_a_setting_that_cannot_be_is_refused(pipeline: Pipeline, settings: dict[str, Any], expected: str) -> None:
     pipeline.write_feed(*FEED)
-    assert expected in pipeline.run(parse=True, **settings).error
+    assert expected in pipeline.run(**settings).error
 
 
 @pytest.mark.parametrize("selected", ["partition_health", "tag:partitioned"])

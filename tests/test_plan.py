@@ -1,7 +1,7 @@
 """Which days a run processes, and what it refuses."""
 
 import pytest
-from conftest import Pipeline
+from conftest import READ_AT_PARSING, Pipeline
 
 TWO_DAYS = ["2026-01-15,Tea,2,5.00", "2026-01-17,Tea,1,4.00"]
 
@@ -86,14 +86,36 @@ def test_the_plan_and_the_ledger_outlive_a_full_refresh(pipeline: Pipeline) -> N
         ({"partition_date": "2026-01-15", "export_dir": ""}, "export_dir: got ''"),
     ],
 )
-def test_a_var_that_cannot_be_meant_is_refused_before_anything_is_opened(
+def test_a_var_that_cannot_be_meant_is_refused_and_nothing_is_made(
     pipeline: Pipeline, variables: dict[str, object], expected: str
 ) -> None:
     pipeline.write_feed(*TWO_DAYS)
-    outcome = pipeline.run(parse=True, **variables)
+    outcome = pipeline.run(parse=READ_AT_PARSING & variables.keys() != set(), **variables)
     assert not outcome.success
     assert expected in outcome.error
     assert "This works: dbt run --vars '{partition_date: 2026-01-15}'" in outcome.error
+    assert not pipeline.warehouse.exists() or pipeline.query("select 1 from duckdb_tables()") == []
+    assert not pipeline.exports.exists()
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"partition_date": "2026-1-5"},
+        {"partition_start": "2026-01-15"},
+        {"partiton_date": "2026-01-15"},
+        {"price_type": "double"},
+        {"export_dir": ""},
+        {"timezone": "Asia/Tokio"},
+    ],
+    ids=", ".join,
+)
+def test_what_is_refused_is_refused_when_dbt_parses_before_anything_is_opened(
+    pipeline: Pipeline, variables: dict[str, object]
+) -> None:
+    pipeline.write_feed(*TWO_DAYS)
+    (name,) = variables
+    assert f"The var {name}: got '" in pipeline.run(parse=True, **variables).error
     assert not pipeline.warehouse.exists()
     assert not pipeline.exports.exists()
 
@@ -136,7 +158,7 @@ def test_a_run_that_leaves_a_partitioned_model_out_is_refused(pipeline: Pipeline
 
 def test_an_unknown_time_zone_is_refused(pipeline: Pipeline) -> None:
     pipeline.write_feed(*TWO_DAYS)
-    outcome = pipeline.run(parse=True, partition_date="2026-01-15", timezone="Asia/Tokio")
+    outcome = pipeline.run(partition_date="2026-01-15", timezone="Asia/Tokio")
     assert not outcome.success
     assert "The var timezone: got 'Asia/Tokio', expected the name of a time zone" in outcome.error
 

@@ -1,11 +1,14 @@
 """Texts in vars, environment variables and paths: they name things, and are never run."""
 
+import json
 import math
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import Pipeline
+import yaml
+from conftest import READ_AT_PARSING, Pipeline
 
 ROW = "2026-01-15,Tea,2,5.00"
 HOSTILE = "' or drop table daily_sales --\" {{ boom() }} {0} %Y $(touch x) *[a] ü\t売"
@@ -98,11 +101,43 @@ def test_a_file_whose_name_looks_like_a_call_is_a_file(pipeline: Pipeline, monke
 )
 def test_a_var_of_any_form_is_refused_by_its_name(pipeline: Pipeline, name: str, value: object) -> None:
     pipeline.write_feed(ROW)
-    outcome = pipeline.dbt("run", parse=True, **{name: value})
+    outcome = pipeline.dbt("run", parse=name in READ_AT_PARSING, **{name: value})
     assert not outcome.success
     assert f"The var {name}: got '" in outcome.error
     assert len(outcome.error) < 1_000
-    assert not pipeline.warehouse.exists()
+    assert not pipeline.warehouse.exists() or pipeline.query("select 1 from duckdb_tables()") == []
+
+
+def test_dbt_parses_the_same_whatever_is_set_but_the_feed_and_the_types(pipeline: Pipeline) -> None:
+    others = {
+        "start_date": "2025-01-01",
+        "timezone": "UTC",
+        "export_dir": "elsewhere",
+        "readers_path": "none",
+        "max_rejected_ratio": 1,
+        "lookback_days": 3,
+        "expected_until": "newest",
+        "grace_minutes": 5,
+        "escape_formulas": True,
+        "adopt_feed": False,
+        "accepted_days": [{"partition_date": "2026-01-15", "rule": "too_many_rejected", "reason": "a bank holiday"}],
+    }
+    project = yaml.safe_load((pipeline.project / "dbt_project.yml").read_text(encoding="utf-8"))
+    assert others.keys() | READ_AT_PARSING == project["vars"].keys() - {"pipeline"}
+
+    def parsed(**variables: Any) -> Any:  # noqa: ANN401
+        assert pipeline.dbt("parse", "--no-partial-parse", parse=True, **variables).success
+        manifest = json.loads((pipeline.root / "target" / "manifest.json").read_text(encoding="utf-8"))
+        del manifest["metadata"]
+        for node in (*manifest["nodes"].values(), *manifest["unit_tests"].values()):
+            node.get("depends_on", {}).pop("macros", None)  # those that were called, with these settings
+        return json.loads(json.dumps(manifest), object_hook=without_times)
+
+    assert parsed(**others) == parsed()
+
+
+def without_times(thing: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in thing.items() if name != "created_at"}
 
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''-1", "Tea", "'tis", "a=b", ""]

@@ -7,7 +7,6 @@ import os
 from collections import Counter
 
 import hypothesis
-import pytest
 from conftest import Pipeline
 from histories import EACH, try_histories
 
@@ -15,9 +14,7 @@ HISTORIES = int(os.environ.get("TORTURE_HISTORIES", "500"))
 STEPS = int(os.environ.get("TORTURE_STEPS", "30"))
 
 
-def test_histories_end_with_the_days_of_a_fresh_run(
-    pipeline: Pipeline, happened: Counter[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_histories_end_with_the_days_of_a_fresh_run(pipeline: Pipeline, happened: Counter[str]) -> None:
     """Histories of 30 events: feed, settings, tables and files changed, runs of all kinds, runs killed."""
     limits = hypothesis.settings(EACH, max_examples=HISTORIES, stateful_step_count=STEPS)
-    try_histories(pipeline, happened, monkeypatch, limits)
+    try_histories(pipeline, happened, limits)

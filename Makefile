@@ -133,9 +133,14 @@ REPORT ?= data/report.html
 report: setup ## Write the report on the days as one page, data/report.html: the last 53 weeks, or START=2026-01-01 END=2026-03-31
 	$(BIN)/python -m report --output "$(REPORT)" $(if $(START),--start "$(START)") $(if $(END),--end "$(END)")
 
+# One recipe: what takes long is left out of make test by its marker
 .PHONY: test
-test: setup ## Run the tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+test: SELECTED = -m "not long"
+test: test-all ## Run the tests but those that take long: daemons, browsers, containers, other versions
+
+.PHONY: test-all
+test-all: setup ## Run all tests, as CI does
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(SELECTED)
 
 # The newest that the ranges in pyproject.toml let in, beside the lock file. What uv installs there follows OVERRIDES, and not the ranges
 LATEST := .venv-latest

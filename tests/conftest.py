@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 HEADER = "date,product,quantity,price\n"
 # The settings that are read while dbt parses; with any others it parses the same, as test_settings.py makes sure
 READ_AT_PARSING = {"raw_sales_path", "quantity_type", "price_type"}
+OF_DBT = ("target", "logs")
 
 
 @dataclass(frozen=True)
@@ -169,10 +170,18 @@ class Pipeline:
         """Return the bytes of every exported file."""
         return {path: content for path, (content, _) in self.files().items()}
 
+    def once(self, kept: Path, make: Callable[[], None]) -> None:
+        """Come to where `make` leads: by doing it, and later by the files that it left, which are put in `kept`."""
+        if kept.exists():
+            shutil.copytree(kept, self.root, dirs_exist_ok=True)
+        else:
+            make()
+            shutil.copytree(self.root, kept, ignore=shutil.ignore_patterns(*OF_DBT))
+
     def clean(self) -> None:
         """Delete all but what dbt parsed and logged."""
         for path in self.root.iterdir():
-            if path.name not in {"target", "logs"}:
+            if path.name not in OF_DBT:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
     def _manifest(self, settings: Mapping[str, Any], target: Sequence[str]) -> Manifest:
@@ -208,6 +217,15 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+@pytest.hookimpl(trylast=True)  # when those that are not asked for have gone
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, for at the end a file alone would keep one process busy."""
+    weights: Counter[Path] = Counter()
+    for item in items:
+        weights[item.path] += 20 if item.get_closest_marker("long") else 1
+    items.sort(key=lambda item: -weights[item.path])
+
+
 @pytest.fixture(scope="session")
 def parsed() -> dict[str, Manifest]:
     """What dbt parsed, by the settings it was parsed with."""
@@ -218,6 +236,12 @@ def parsed() -> dict[str, Manifest]:
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One folder for all pipelines of a test process: what dbt parsed holds its path."""
     return tmp_path_factory.mktemp("pipeline")
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `once` keeps what many tests begin with."""
+    return tmp_path_factory.mktemp("kept")
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_the_same_files_are_meant_from_whichever_folder(
     assert from_root.wait() == 0, from_root.communicate()
     content, changed = pipeline.files()["2026/01/15/sales.csv"]
     from_project = start(
-        "build",
+        "run",
         "--profiles-dir",
         "..",
         "--vars",
@@ -80,6 +80,7 @@ def test_a_relative_path_inside_a_subquery_is_from_the_root_too(
     assert pipeline.run_day("2026-01-15").success
 
 
+@pytest.mark.long
 def test_runs_started_at_once_wait_their_turn_and_all_succeed(pipeline: Pipeline, tmp_path: Path) -> None:
     days = ["2026-01-15", "2026-01-16", "2026-01-17"]
     pipeline.write_feed(*[f"{day},Tea,2,5.00" for day in days])
@@ -125,6 +126,7 @@ def test_a_run_waits_no_longer_than_it_may_and_names_who_has_the_warehouse(
     assert pipeline.files() == {}
 
 
+@pytest.mark.long
 def test_dbt_retry_is_refused_for_it_would_do_nothing_and_call_it_success(pipeline: Pipeline, tmp_path: Path) -> None:
     pipeline.write_feed('2026-01-15,"Tea,2,5.00', "2026-01-15,Bowl,1,5.00")
     run = start("run", "--project-dir", "dbt_project", "--vars", "{partition_date: 2026-01-15}", *places(tmp_path))

@@ -26,6 +26,7 @@ from dagster_service import (
 from playwright.sync_api import expect
 from servers import PATIENCE_SECONDS, wait_until
 
+pytestmark = pytest.mark.long  # a daemon
 HEADER = "date,product,quantity,price"
 JANUARY = [f"2026-01-{day:02}" for day in range(1, 32)]
 AT_ONCE = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"]

@@ -84,6 +84,7 @@ def configure(project: Path) -> Path:
     return home
 
 
+@pytest.mark.long
 @pytest.mark.skipif(INITDB is None, reason="needs a Postgres server, which is not on this machine")
 def test_a_day_is_materialized_with_its_events_in_postgres(tmp_path: Path, postgres: Mapping[str, str]) -> None:
     project = copy_project(tmp_path / "project")
@@ -168,6 +169,7 @@ def waiting_run(deployed: Deployed, day: str) -> Iterator[str]:
             holder.communicate()
 
 
+@pytest.mark.long
 @apart
 def test_a_range_of_days_is_terminated_across_containers_within_seconds_and_leaves_the_warehouse_to_the_next(
     deployed: Deployed,
@@ -188,6 +190,7 @@ def test_a_range_of_days_is_terminated_across_containers_within_seconds_and_leav
     assert page.wait_for_run(page.launch_day("2026-01-15")) == "SUCCESS"
 
 
+@pytest.mark.long
 @apart
 def test_a_redeploy_of_webserver_and_daemon_leaves_a_running_day_alone(deployed: Deployed) -> None:
     with waiting_run(deployed, "2026-01-16") as run:
@@ -200,6 +203,7 @@ def test_a_redeploy_of_webserver_and_daemon_leaves_a_running_day_alone(deployed:
     assert deployed.page.wait_for_run(run) == "SUCCESS"
 
 
+@pytest.mark.long
 @apart
 def test_a_redeploy_lets_the_running_day_end_and_the_next_one_waits_for_the_new_code_server(deployed: Deployed) -> None:
     code, daemon = deployed.containers["code"], deployed.containers["daemon"]
@@ -216,6 +220,7 @@ def test_a_redeploy_lets_the_running_day_end_and_the_next_one_waits_for_the_new_
     assert deployed.page.wait_for_run(next_one) == "SUCCESS"
 
 
+@pytest.mark.long
 @apart
 def test_a_day_whose_code_server_is_killed_is_run_again_by_the_new_one(deployed: Deployed) -> None:
     deployed.wait_for_page()
@@ -227,6 +232,7 @@ def test_a_day_whose_code_server_is_killed_is_run_again_by_the_new_one(deployed:
     assert deployed.page.wait_for_run(run) == "SUCCESS"
 
 
+@pytest.mark.long
 @apart
 @pytest.mark.parametrize("name", ["code", "webserver", "daemon"])
 def test_each_container_is_found_healthy(deployed: Deployed, name: str) -> None:

@@ -276,6 +276,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             holder.communicate(b"\n")
 
 
+@pytest.mark.long
 @needs_browser
 def test_the_pages_open_lineage_draws_and_search_finds(site: str, tmp_path: Path) -> None:
     with opened(f"{site}/index.html#!/overview", viewport={"width": 1400, "height": 900}) as page:

@@ -9,6 +9,7 @@ from conftest import ROOT, Pipeline
 
 from report.warehouse import read_facts
 
+pytestmark = pytest.mark.long  # a copy of the project for each, parsed after each step
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 DAYS = ["2026-01-15", "2026-01-16"]

@@ -10,10 +10,14 @@ OTHER = "2026-01-15,Cup,9,9.00"
 
 
 @pytest.fixture
-def other(pipeline: Pipeline) -> Path:
+def other(pipeline: Pipeline, kept: Path) -> Path:
     """Another feed than the one that the day was made from."""
-    pipeline.write_feed(f"{DAY},Tea,1,1.00")
-    assert pipeline.run_day(DAY).success
+
+    def make() -> None:
+        pipeline.write_feed(f"{DAY},Tea,1,1.00")
+        assert pipeline.run_day(DAY).success
+
+    pipeline.once(kept / "known", make)
     path = pipeline.root / "other.csv"
     path.write_text(f"{pipeline.header}{OTHER}\n", encoding="utf-8")
     return path

@@ -83,6 +83,7 @@ def test_every_line_of_a_random_feed_is_published_or_rejected(pipeline: Pipeline
     assert published + rejected == len([line for line in lines if line])
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not REAL_FEED.is_dir(), reason="needs the Online Retail feed in ../shared/data")
 def test_a_real_shops_feed_gives_the_oracles_csvs(pipeline: Pipeline) -> None:
     pipeline.use_feed(

@@ -49,6 +49,7 @@ def asset(name: str) -> dg.AssetSpec:
     return definitions.resolve_assets_def(name).get_asset_spec(dg.AssetKey(name))
 
 
+@pytest.mark.long
 def test_the_definitions_are_valid(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     said = run_dagster(project, "definitions", "validate")
@@ -62,6 +63,7 @@ def test_everything_can_be_materialized_in_one_run(tmp_path: Path) -> None:
     assert (project / "data" / "2026" / "01" / "15" / "sales.csv").exists()
 
 
+@pytest.mark.long
 def test_another_project_is_shown_with_its_own_figures_and_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

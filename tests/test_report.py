@@ -338,6 +338,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@pytest.mark.long
 @needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_day_says_what_it_is_to_the_mouse_and_to_the_keyboard(
@@ -364,6 +365,7 @@ def test_a_day_says_what_it_is_to_the_mouse_and_to_the_keyboard(
         expect(page.get_by_role("region", name="Wrong days")).to_contain_text("never run")
 
 
+@pytest.mark.long
 @needs_browser
 def test_the_page_fits_a_phone(page_file: Path, tmp_path: Path) -> None:
     phone = {"width": 360, "height": 740}

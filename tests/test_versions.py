@@ -65,6 +65,7 @@ class Sample:
         }
 
 
+@pytest.mark.long
 @needs_both
 def test_the_sample_gives_the_same_bytes_on_both_versions(tmp_path: Path) -> None:
     contents = []
@@ -77,6 +78,7 @@ def test_the_sample_gives_the_same_bytes_on_both_versions(tmp_path: Path) -> Non
     assert contents[0] == contents[1]
 
 
+@pytest.mark.long
 @needs_both
 def test_a_warehouse_goes_from_the_locked_version_to_the_newest_and_back(tmp_path: Path) -> None:
     sample = Sample(tmp_path)
@@ -88,6 +90,7 @@ def test_a_warehouse_goes_from_the_locked_version_to_the_newest_and_back(tmp_pat
     assert query(LOCKED, tmp_path / "warehouse_readers.duckdb", LEDGER) == rows
 
 
+@pytest.mark.long
 @needs_both
 def test_a_warehouse_made_by_a_newer_duckdb_is_refused_by_name_and_left_as_it_is(tmp_path: Path) -> None:
     locked, newest = (python(versions, DUCKDB_VERSION) for versions in (LOCKED, NEWEST))

@@ -27,9 +27,12 @@ LOOKING = [["parse"], ["compile"], ["ls"], ["docs", "generate"]]
 
 
 @pytest.mark.parametrize("command", [*LOOKING, ["test"]], ids=" ".join)
-def test_only_a_run_needs_days(pipeline: Pipeline, command: list[str]) -> None:
-    pipeline.write_feed("2026-01-15,Tea,2,5.00")
-    assert pipeline.run_day("2026-01-15").success
+def test_only_a_run_needs_days(pipeline: Pipeline, kept: Path, command: list[str]) -> None:
+    def make() -> None:
+        pipeline.write_feed("2026-01-15,Tea,2,5.00")
+        assert pipeline.run_day("2026-01-15").success
+
+    pipeline.once(kept / "run", make)
     outcome = pipeline.dbt(*command, parse=True)
     assert outcome.success, outcome.error
 

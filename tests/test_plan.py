@@ -1,5 +1,7 @@
 """Which days a run processes, and what it refuses."""
 
+from pathlib import Path
+
 import pytest
 from conftest import READ_AT_PARSING, Pipeline
 
@@ -143,9 +145,14 @@ def test_an_empty_run_is_refused_because_it_would_empty_the_days(pipeline: Pipel
 @pytest.mark.parametrize(
     "selection", [["--select", "daily_sales"], ["--select", "+daily_sales"], ["--exclude", "partition_ledger"]]
 )
-def test_a_run_that_leaves_a_partitioned_model_out_is_refused(pipeline: Pipeline, selection: list[str]) -> None:
-    pipeline.write_feed(*TWO_DAYS)
-    assert pipeline.run_day("2026-01-15").success
+def test_a_run_that_leaves_a_partitioned_model_out_is_refused(
+    pipeline: Pipeline, kept: Path, selection: list[str]
+) -> None:
+    def make() -> None:
+        pipeline.write_feed(*TWO_DAYS)
+        assert pipeline.run_day("2026-01-15").success
+
+    pipeline.once(kept / "planned", make)
     before = pipeline.files()
     pipeline.write_feed("2026-01-15,Tea,9,5.00")
     outcome = pipeline.run(*selection, partition_date="2026-01-15")

@@ -136,7 +136,9 @@ class Pipeline:
     def start(self, *args: str, terminal: int | None = None, **environment: str) -> subprocess.Popen[str]:
         """Start a dbt command in a process of its own, whose output is one pipe, or the terminal of this descriptor."""
         places = ["--project-dir", str(self.project), "--profiles-dir", str(self.profiles)]
-        places += ["--target-path", str(self.root / "process"), "--log-path", str(self.root / "process")]
+        # kept by clean, so that the next process parses what has changed alone
+        place = str(self.root / "target" / "process")
+        places += ["--target-path", place, "--log-path", place]
         command = [str(Path(sys.executable).with_name("dbt")), *args, *places]
         output = subprocess.PIPE if terminal is None else terminal
         return subprocess.Popen(
@@ -205,8 +207,6 @@ class Pipeline:
         places += ["--log-path", str(self.root / "logs")]
         if "--target-path" not in args:
             places += ["--target-path", str(self.root / "target")]
-        if manifest is not None:  # what nobody reads here, and takes a fifth of a run
-            places += ["--no-write-json", "--log-level-file", "none"]
         # a test may give its warehouse another feed; that this has to be said is for test_known_feeds.py
         told = json.dumps({"adopt_feed": True, **variables})
         return dbtRunner(manifest=manifest).invoke([*args, *places, "--quiet", "--vars", told])

@@ -62,6 +62,7 @@ def test_a_day_that_was_empty_gets_its_rows_and_loses_them_again(pipeline: Pipel
     assert row_changes(pipeline, 3) == [("removed", 1, "Cup", "4.00"), ("removed", 2, "Tea", "10.00")]
 
 
+@pytest.mark.long
 def test_a_run_that_dies_between_the_marts_keeps_the_history_whole(twice: Pipeline) -> None:
     first = twice.query("select path, hash from partition_outputs where run_number = 1 and hash is not null order by 1")
     twice.write_feed(f"{DAY},Pot,1,3.00", FEED[-1])
@@ -236,6 +237,7 @@ def edit(pipeline: Pipeline, file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_changed_mart_makes_outdated_just_the_days_it_made(
     copied: Pipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -276,6 +278,7 @@ def test_a_changed_mart_makes_outdated_just_the_days_it_made(
     ]
 
 
+@pytest.mark.long
 def test_a_setting_that_changes_amounts_makes_days_outdated(copied: Pipeline) -> None:
     copied.write_feed(*FEED)
     outcome = copied.run(parse=True, start_date=DAY, expected_until=NEXT)
@@ -366,6 +369,7 @@ def check_sums(pipeline: Pipeline) -> None:
     assert differing == []
 
 
+@pytest.mark.long
 def test_the_story_in_the_docs_goes_as_it_is_told(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "history.md").read_text(encoding="utf-8")
     story = page[page.index("## A story") : page.index("## What is kept")]
@@ -386,6 +390,7 @@ def test_the_story_in_the_docs_goes_as_it_is_told(tmp_path: Path) -> None:
         assert "\n".join(lines).endswith(expected.strip()), told.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "moment",
     [

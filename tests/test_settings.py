@@ -120,6 +120,9 @@ def test_dbt_parses_the_same_whatever_is_set_but_the_feed_and_the_types(pipeline
         "grace_minutes": 5,
         "escape_formulas": True,
         "adopt_feed": False,
+        "kept_versions": 3,
+        "rebuild_outdated": True,
+        "release": True,
         "accepted_days": [{"partition_date": "2026-01-15", "rule": "too_many_rejected", "reason": "a bank holiday"}],
     }
     project = yaml.safe_load((pipeline.project / "dbt_project.yml").read_text(encoding="utf-8"))

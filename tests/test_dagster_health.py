@@ -21,9 +21,9 @@ from report import charts
 pytestmark = pytest.mark.long  # a daemon
 FEED_DAYS = [f"2026-{month:02}-{day:02}" for month, last in ((1, 31), (2, 28), (3, 31)) for day in range(1, last + 1)]
 OF_A_DAY = ["daily_sales", "stg_sales", "daily_sales_summary", "daily_sales_csv", "daily_sales_summary_csv"]
-OF_A_DAY += ["partition_plan", "staged_days", "rejected_rows", "partition_audit"]
+OF_A_DAY += ["partition_plan", "partition_row_changes", "staged_days", "rejected_rows", "partition_audit"]
 OF_A_DAY += ["partition_outputs", "partition_ledger"]
-OF_ALL_DAYS = ["partition_health", "source_days", "sales_summary", "partition_restatements"]
+OF_ALL_DAYS = ["partition_health", "source_days", "sales_summary", "partition_changes"]
 HEALED_SECONDS = 120  # from a change to the day that shows it
 
 

@@ -31,6 +31,7 @@ DAYS = dg.DailyPartitionsDefinition("2026-01-01", timezone="Asia/Tokyo")
 DAILY = definitions.resolve_assets_def("daily_sales")
 RUN_BY_RUN = (
     "partition_plan",
+    "partition_row_changes",
     "staged_days",
     "rejected_rows",
     "partition_audit",
@@ -38,7 +39,7 @@ RUN_BY_RUN = (
     "partition_ledger",
 )
 OF_THE_ENGINE = dict.fromkeys(
-    (*RUN_BY_RUN, "known_feeds", "source_days", "partition_health", "partition_restatements"), "daily_partitions"
+    (*RUN_BY_RUN, "known_feeds", "source_days", "partition_health", "partition_changes"), "daily_partitions"
 )
 SALES = dict.fromkeys(("stg_sales", "daily_sales", "daily_sales_summary"), "sales")
 FILES = {"daily_sales_csv": "%Y/%m/%d/sales.csv", "daily_sales_summary_csv": "%Y/%m/%d/sales_summary.csv"}
@@ -193,7 +194,7 @@ def test_what_is_made_of_all_days_follows_them_and_each_day_is_owed_by_the_morni
     following = {
         spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs() if spec.automation_condition
     }
-    assert following == {"sales_summary", "partition_restatements"}
+    assert following == {"sales_summary", "partition_changes"}
     owed = {spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs() if spec.freshness_policy}
     assert owed == {"daily_sales", "daily_sales_summary", *FILES}
     assert asset("daily_sales").freshness_policy == dg.FreshnessPolicy.cron(
@@ -217,7 +218,7 @@ def test_a_day_is_late_when_it_is_not_there_in_the_morning(now: str, state: str)
     ("job", "assets"),
     [
         ("daily_partition_job", set(MADE_EACH_DAY)),
-        ("all_days_job", {"sales_summary", "partition_restatements"}),
+        ("all_days_job", {"sales_summary", "partition_changes"}),
         ("partition_health_job", {"known_feeds", "source_days", "partition_health"}),
     ],
 )

@@ -48,12 +48,9 @@ def partitioned_assets(translator: Translator, all_days: dg.AssetsDefinition) ->
         yield from evaluated
         yield from check_outputs(context, evaluated)
 
+        # without an output of what was asked for, which would stand for the failed days too
         selected = set() if built.error else context.selected_asset_keys
-        for event in published(assets, built, days, selected):
-            if isinstance(event, dg.AssetMaterialization) and event.asset_key in selected:
-                context.add_asset_metadata(event.metadata, event.asset_key, partition_key=event.partition)
-            else:
-                yield event  # by itself: an Output would stand for the failed days too
+        yield from published(context.op_execution_context, assets, built, days, selected)
         if any(day.is_published for day in days):
             yield from newest(followers(all_days), passed=False)
         if built.error:

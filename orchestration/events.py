@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent, DagsterEventBatchMetadata
 from dbt.artifacts.schemas.results import RunStatus, TestStatus
 
@@ -13,8 +14,9 @@ from orchestration.checks import evaluations
 from orchestration.dbt import Build
 from orchestration.ledger import Day
 
-Event = dg.Output[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation
+Event = DagsterEvent | dg.Output[None] | dg.AssetMaterialization | dg.AssetCheckEvaluation
 UNIQUE_ID = "dagster_dbt/unique_id"
+SAID_ALREADY = {SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True}  # by which Dagster makes no event of an output
 
 
 def materialized(assets: dg.AssetsDefinition, built: Build) -> Iterator[tuple[str, dg.AssetKey, Mapping[str, Any]]]:
@@ -39,19 +41,41 @@ def checked(
 
 
 def published(
-    assets: dg.AssetsDefinition, built: Build, days: Sequence[Day], selected: AbstractSet[dg.AssetKey] = frozenset()
-) -> Iterator[dg.AssetMaterialization | dg.Output[None]]:
+    context: dg.OpExecutionContext,
+    assets: dg.AssetsDefinition,
+    built: Build,
+    days: Sequence[Day],
+    selected: AbstractSet[dg.AssetKey] = frozenset(),
+) -> Iterator[DagsterEvent | dg.Output[None]]:
     """Give each published day of each asset by itself, and an output of each that is selected behind its days.
 
-    An asset comes behind those that it is made of, or Dagster would take it for older than they are.
+    An asset comes behind those that it is made of, or Dagster would take it for older than they are. An output has one
+    data version for all its days, so the events of the days are not made of it.
     """
     for model, key, metadata in materialized(assets, built):
-        for day in days:
-            if day.is_published:
-                of_day = {**metadata, **day.metadata(model)}
-                yield dg.AssetMaterialization(key, partition=day.partition_key, metadata=of_day)
+        of_days = [
+            dg.AssetMaterialization(
+                key, partition=day.partition_key, metadata={**metadata, **day.metadata(model)}, tags=day.tags(model)
+            )
+            for day in days
+            if day.is_published
+        ]
+        yield from written(context, of_days)
         if key in selected:
-            yield dg.Output(None, key.to_python_identifier(), metadata=metadata)
+            yield dg.Output(None, key.to_python_identifier(), metadata=SAID_ALREADY)
+
+
+def written(
+    context: dg.OpExecutionContext, events: Sequence[dg.AssetMaterialization | dg.AssetObservation]
+) -> Iterator[DagsterEvent]:
+    """Give events of assets as written many at a time; Dagster writes those that it is given one by one."""
+    step = context.get_step_execution_context()
+    for number, event in enumerate(events, start=1):
+        batch = DagsterEventBatchMetadata(f"days-{context.run.run_id}", is_end=number == len(events))
+        if isinstance(event, dg.AssetMaterialization):
+            yield DagsterEvent.asset_materialization(step, event, batch)
+        else:
+            yield DagsterEvent.asset_observation(step, event, batch)
 
 
 def plan(context: dg.OpExecutionContext, keys: Sequence[dg.AssetKey], days: Sequence[str]) -> None:

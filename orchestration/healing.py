@@ -59,7 +59,7 @@ def healing(project: Project, days: dg.AssetsDefinition, all_days: dg.AssetsDefi
             yield from checked(days, built, [day.partition_key for day in done], project.day_column)
         if not is_seen:  # a data test failed, behind which dbt builds nothing
             yield from look(project, all_days, context.run_id)
-        yield from published(days, built, [day for day in done if day.partition_key not in stands])
+        yield from published(context, days, built, [day for day in done if day.partition_key not in stands])
         if any(day.is_published for day in done):
             yield from newest(followers(all_days), passed=False)
         if failed := failed_days(done):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from orchestration.dbt import Build
 from orchestration.project import Project
@@ -16,7 +17,7 @@ COUNTS = ["source_rows", "rejected_count"]
 
 @dataclass(frozen=True)
 class Day:
-    """A row of partition_ledger, with its counts and figures, and those of partition_outputs by their models."""
+    """A row of partition_ledger, with its counts and figures, and what stands in partition_outputs by its models."""
 
     project: Project
     partition_key: str
@@ -46,6 +47,14 @@ class Day:
             **({"dagster/partition_row_count": int(rows)} if rows is not None else {}),
         }
 
+    def tags(self, model: str) -> Mapping[str, str]:
+        """Return what tells Dagster whether the day of a mart or a file is another than before: a hash of its content.
+
+        That of a mart has the version of DuckDB before it, for another one makes another hash of the same rows.
+        """
+        version = self.outputs.get(model, {}).get("version")
+        return {DATA_VERSION_TAG: str(version)} if version else {}
+
     def _counts(self, model: str) -> Mapping[str, Decimal | None]:
         rejected = self.numbers["rejected_count"]
         if mart := self.project.rows_of.get(model):
@@ -62,14 +71,21 @@ def days_of_run(project: Project, built: Build) -> Sequence[Day]:
     ledger, outputs = built.relation("partition_ledger"), built.relation("partition_outputs")
     if not ledger:
         return []
-    day, of_run = "cast(partition_date as varchar) as day", f"where run_id = '{built.run_id}' order by partition_date"
+    day, of_run = "cast(partition_date as varchar) as day", f"where run_id = '{built.run_id}'"
     by_day: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
-    for row in built.query(f"select {day}, model, row_count, path from {outputs} {of_run}"):
+    # a run that only writes files leaves the rows as an earlier one made them
+    stands = "row_number() over (partition by partition_date, model order by run_number desc) = 1"
+    for row in built.query(
+        f"select {day}, model, row_count, path, coalesce(hash, rows_hash) as version from {outputs}"
+        f" where partition_date in (select partition_date from {ledger} {of_run}) qualify {stands}"
+    ):
         by_day[row["day"]][row["model"]] = row
     numbers = [*COUNTS, *project.figures]
     return [
         Day(
             project, row["day"], row["status"], row["reason"], {name: row[name] for name in numbers}, by_day[row["day"]]
         )
-        for row in built.query(f"select {', '.join([day, 'status', 'reason', *numbers])} from {ledger} {of_run}")
+        for row in built.query(
+            f"select {', '.join([day, 'status', 'reason', *numbers])} from {ledger} {of_run} order by partition_date"
+        )
     ]

@@ -5,16 +5,16 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 from dagster_dbt import dbt_assets
 
-from orchestration.dbt import build
+from orchestration.dbt import POOL, build
 from orchestration.downstream import followers, newest
 from orchestration.events import UNIQUE_ID, Event, checked, failed_days, failure, materialized, plan, published
+from orchestration.feed import observed
 from orchestration.health import health_metadata, look
 from orchestration.ledger import days_of_run
 from orchestration.partitions import backfill_policy
 from orchestration.translator import Translator
 
 PARTITIONED = "tag:partitioned"
-POOL = "duckdb"  # one run at a time has the warehouse; dagster.yaml sets the limit
 
 
 def partitioned_assets(translator: Translator, all_days: dg.AssetsDefinition) -> dg.AssetsDefinition:
@@ -39,24 +39,24 @@ def partitioned_assets(translator: Translator, all_days: dg.AssetsDefinition) ->
                 dbt failed as a whole, and none is.
 
         """
-        asked, run, assets = asked_days(context), context.run.run_id, context.assets_def
+        asked, assets, op_context = asked_days(context), context.assets_def, context.op_execution_context
         window = {"partition_start": asked.start, "partition_end": asked.end}
-        with build(project, "--select", PARTITIONED, target=run, **window) as built:
+        with build(project, "--select", PARTITIONED, target=op_context.run_id, **window) as built:
             days = days_of_run(project, built)
             evaluated = list(checked(assets, built, context.partition_keys, project.day_column))
-        yield from look(project, all_days, run)
+        yield from look(op_context, project, all_days)
         yield from evaluated
         yield from check_outputs(context, evaluated)
 
         # without an output of what was asked for, which would stand for the failed days too
         selected = set() if built.error else context.selected_asset_keys
-        yield from published(context.op_execution_context, assets, built, days, selected)
+        yield from published(op_context, assets, built, days, selected)
         if any(day.is_published for day in days):
             yield from newest(followers(all_days), passed=False)
         if built.error:
             # of the assets that were asked for it is known
             others = [spec.key for spec in assets.specs if spec.key not in context.selected_asset_keys]
-            plan(context.op_execution_context, others, failed_days(days) if days else context.partition_keys)
+            plan(op_context, others, failed_days(days) if days else context.partition_keys)
             raise failure(built, days)
 
     return partitioned_models
@@ -83,6 +83,7 @@ def unpartitioned_assets(translator: Translator) -> dg.AssetsDefinition:
         with build(project, "--select", *names, target=context.run.run_id) as built:
             evaluated = list(checked(assets, built, [None], project.day_column))
             health = health_metadata(project, built)
+            yield from observed(context.op_execution_context, project, built)
         yield from evaluated
         yield from check_outputs(context, evaluated)
         for _, key, metadata in materialized(assets, built):

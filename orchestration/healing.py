@@ -9,8 +9,8 @@ from typing import Any
 import dagster as dg
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
-from orchestration.assets import PARTITIONED, POOL
-from orchestration.dbt import Build, build
+from orchestration.assets import PARTITIONED
+from orchestration.dbt import POOL, Build, build
 from orchestration.downstream import followers, newest
 from orchestration.events import Event, checked, failed_days, failure, plan, published
 from orchestration.files import fingerprints
@@ -42,7 +42,7 @@ def healing(project: Project, days: dg.AssetsDefinition, all_days: dg.AssetsDefi
             Failure: as a run of days.
 
         """
-        seen = list(look(project, all_days, context.run_id))
+        seen = list(look(context, project, all_days))
         yield from seen
         if any(wrong_days(event) for event in seen if isinstance(event, dg.AssetMaterialization)):
             yield from make_wrong_days(context)
@@ -55,10 +55,10 @@ def healing(project: Project, days: dg.AssetsDefinition, all_days: dg.AssetsDefi
                 failed_before(built),
                 built.relation("partition_health"),
             )
-            yield from health_events(project, all_days, built)
+            yield from health_events(context, project, all_days, built)
             yield from checked(days, built, [day.partition_key for day in done], project.day_column)
         if not is_seen:  # a data test failed, behind which dbt builds nothing
-            yield from look(project, all_days, context.run_id)
+            yield from look(context, project, all_days)
         yield from published(context, days, built, [day for day in done if day.partition_key not in stands])
         if any(day.is_published for day in done):
             yield from newest(followers(all_days), passed=False)

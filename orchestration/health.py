@@ -9,6 +9,7 @@ import dagster as dg
 
 from orchestration.dbt import Build, build
 from orchestration.events import Event, checked, materialized
+from orchestration.feed import observed
 from orchestration.files import export_patterns, fingerprints
 from orchestration.partitions import contiguous
 from orchestration.project import Project
@@ -25,16 +26,19 @@ def is_to_run(day: Mapping[str, Any]) -> bool:
     return bool(day["action"] == "run" or (day["action"] and day["status"] != "failed"))
 
 
-def look(project: Project, assets: dg.AssetsDefinition, run_id: str) -> Iterator[Event]:
+def look(context: dg.OpExecutionContext, project: Project, assets: dg.AssetsDefinition) -> Iterator[Event]:
     """Read the feed, and give what is then known of all days as events of the assets without partitions."""
-    with build(project, "--quiet", "--no-print", "--select", "tag:health", target=f"{run_id}-health") as built:
+    with build(project, "--quiet", "--no-print", "--select", "tag:health", target=f"{context.run_id}-health") as built:
         if built.error:
             dg.get_dagster_logger().warning("The health of all days stays as it was: %s", built.error)
-        yield from health_events(project, assets, built)
+        yield from health_events(context, project, assets, built)
 
 
-def health_events(project: Project, assets: dg.AssetsDefinition, built: Build) -> Iterator[Event]:
-    """Give what a build that read the feed knows of all days: the models, and the verdicts of their data tests."""
+def health_events(
+    context: dg.OpExecutionContext, project: Project, assets: dg.AssetsDefinition, built: Build
+) -> Iterator[Event]:
+    """Give what a build that read the feed knows of all days: the feed, the models, and the verdicts of data tests."""
+    yield from observed(context, project, built)
     for model, key, metadata in materialized(assets, built):
         of_health = health_metadata(project, built) if model == "partition_health" else {}
         yield dg.AssetMaterialization(key, metadata={**metadata, **of_health})

@@ -11,6 +11,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from orchestration.dbt import ENGINE
 from orchestration.downstream import following
+from orchestration.feed import feed_key, observable
 from orchestration.partitions import calendar
 from orchestration.project import Project
 
@@ -38,10 +39,11 @@ class Translator(DagsterDbtTranslator):
         """Return the asset that a model of the engine is."""
         return self.get_asset_key(self.project.manifest["nodes"][f"model.{ENGINE}.{model}"])
 
-    def sources(self) -> Sequence[dg.AssetSpec]:
-        """Return the feeds, which are not dbt's work."""
-        manifest = self.project.manifest
-        return [self.get_asset_spec(manifest, source, None) for source in manifest["sources"]]
+    def sources(self) -> Sequence[dg.AssetSpec | dg.SourceAsset]:
+        """Return what is not dbt's work: the feed, and what else models of one's own read."""
+        manifest, feed = self.project.manifest, feed_key(self.project)
+        specs = [self.get_asset_spec(manifest, source, None) for source in manifest["sources"]]
+        return [observable(spec, self.project) if spec.key == feed else spec for spec in specs]
 
     def get_partitions_def(self, dbt_resource_props: Mapping[str, Any]) -> dg.PartitionsDefinition[str] | None:
         """Give the models that dbt tags `partitioned` a partition a day."""

@@ -176,7 +176,8 @@ def test_an_asset_shows_what_dbt_knows_of_the_model(name: str, group: str) -> No
 def test_the_raw_feed_is_upstream_and_the_summary_of_all_days_downstream_without_partitions() -> None:
     feed = dg.AssetKey(["raw", "sales"])
     assert ASSETS.get(feed).child_keys == {dg.AssetKey(name) for name in ("known_feeds", "source_days", "stg_sales")}
-    assert not ASSETS.get(feed).is_executable
+    assert ASSETS.get(feed).is_observable
+    assert ASSETS.get(feed).partitions_def == DAYS
     assert asset("sales_summary").partitions_def is None
     assert ASSETS.get(dg.AssetKey("sales_summary")).parent_keys == {dg.AssetKey("daily_sales_summary")}
 

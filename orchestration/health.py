@@ -46,13 +46,15 @@ def health_events(
 
 
 def health_metadata(project: Project, built: Build) -> Mapping[str, Any]:
-    """Return how many days are in each state, which are wrong and why, and the ranges to run; nothing if not built.
+    """Return how many days are in each state, which are wrong or pinned and why, and the ranges to run.
+
+    Nothing if it was not built.
 
     Also a picture of the last 53 weeks, and what the files of the feed and the exports looked like when the days were
     looked at.
 
-    The ranges are pairs of days, `["2026-01-15", "2026-01-17"]`. A day that failed its audit and whose source has not
-    changed since is wrong and not to be run.
+    The ranges are pairs of days, `["2026-01-15", "2026-01-17"]`. A day is wrong and not to be run if it failed its
+    audit and its source has not changed since, or is outdated.
     """
     health = built.relation("partition_health")
     if not health:
@@ -60,15 +62,19 @@ def health_metadata(project: Project, built: Build) -> Mapping[str, Any]:
     rows = built.query(
         f"select cast(partition_date as varchar) as day, status, reason, action from {health} order by partition_date"
     )
-    wrong = [row for row in rows if row["status"] not in HEALTHY]
-    lines = [f"| {row['day']} | {row['status']} | {row['reason']} |" for row in wrong[:SHOWN_DAYS]]
     return {
         **{state: sum(row["status"] == state for row in rows) for state in charts.SHAPES},
         "calendar": dg.MetadataValue.md(_picture(rows[-DAYS_OF_CALENDAR:])),
-        "wrong_days": dg.MetadataValue.md("\n".join(["| day | state | why |", "| --- | --- | --- |", *lines])),
+        "wrong_days": _table([row for row in rows if row["status"] not in HEALTHY]),
+        "pinned_days": _table([row for row in rows if row["status"] == "pinned"]),
         "days_to_run": [[part.start, part.end] for part in contiguous(row["day"] for row in rows if is_to_run(row))],
         SEEN: {**built.feed, **fingerprints(export_patterns(project))},
     }
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> dg.MarkdownMetadataValue:
+    lines = [f"| {row['day']} | {row['status']} | {row['reason']} |" for row in rows[:SHOWN_DAYS]]
+    return dg.MetadataValue.md("\n".join(["| day | state | why |", "| --- | --- | --- |", *lines]))
 
 
 def _picture(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -14,6 +14,7 @@ from dagster._core.loader import LoadingContextForTest
 
 from orchestration.definitions import definitions
 from orchestration.feed import known_versions
+from report import charts
 
 DAY, NEXT, THIRD = DAYS = ["2026-01-15", "2026-01-16", "2026-01-17"]
 DAILY = definitions.resolve_assets_def("daily_sales")
@@ -190,3 +191,31 @@ def test_an_asset_behind_the_days_is_not_asked_for_what_they_do_not_have(
     dagster.feed(**{f"_{day}": 1 for day in range(15, 22)})
     dagster.make(last="2026-01-21")
     assert (DAY in dagster.asked_for(follower)) == (not of_a_day)
+
+
+def test_days_that_are_pinned_or_outdated_are_shown_and_left_alone(dagster: Dagster) -> None:
+    dagster.feed(_15=1, _16=1)
+    assert dagster.make(first="2026-01-01", last=NEXT).success
+    dagster.feed(_15=2, _16=1)
+    assert dagster.make(last=NEXT).success
+    assert dagster.pipeline.run_day(DAY, restore_run="1").success
+    dagster.pipeline.execute(f"update partition_outputs set made_by = 'other SQL' where partition_date = '{NEXT}'")
+    dagster.pipeline.execute("update partition_outputs set made_by = null where model like '%csv'")
+    made = dagster.pipeline.contents()
+
+    definitions.resolve_job_def("healing_job").execute_in_process(instance=dagster.instance)
+
+    event = dagster.instance.get_latest_materialization_event(dg.AssetKey("partition_health"))
+    assert event
+    assert event.asset_materialization
+    health = {name: shown.value for name, shown in event.asset_materialization.metadata.items()}
+    assert {state: health[state] for state in charts.SHAPES if health[state]} == {
+        "empty": 14,
+        "pinned": 1,
+        "outdated": 1,
+    }
+    assert f"| {DAY} | pinned | restored as run 1 left it, until it is released" in str(health["pinned_days"])
+    assert f"| {NEXT} | outdated | made by another version of daily_sales" in str(health["wrong_days"])
+    assert DAY not in str(health["wrong_days"])
+    assert not health["days_to_run"]
+    assert dagster.pipeline.contents() == made

@@ -8,8 +8,7 @@ from dagster_dbt import dbt_assets
 from orchestration.dbt import POOL, build
 from orchestration.downstream import followers, newest
 from orchestration.events import UNIQUE_ID, Event, checked, failed_days, failure, materialized, plan, published
-from orchestration.feed import observed
-from orchestration.health import health_metadata, look
+from orchestration.health import health_metadata, look, others_than_known
 from orchestration.ledger import days_of_run
 from orchestration.partitions import backfill_policy
 from orchestration.translator import Translator
@@ -44,13 +43,13 @@ def partitioned_assets(translator: Translator, all_days: dg.AssetsDefinition) ->
         with build(project, "--select", PARTITIONED, target=op_context.run_id, **window) as built:
             days = days_of_run(project, built)
             evaluated = list(checked(assets, built, context.partition_keys, project.day_column))
-        yield from look(op_context, project, all_days)
         yield from evaluated
         yield from check_outputs(context, evaluated)
 
         # without an output of what was asked for, which would stand for the failed days too
         selected = set() if built.error else context.selected_asset_keys
         yield from published(op_context, assets, built, days, selected)
+        yield from look(op_context, translator, all_days)
         if any(day.is_published for day in days):
             yield from newest(followers(all_days), passed=False)
         if built.error:
@@ -83,7 +82,7 @@ def unpartitioned_assets(translator: Translator) -> dg.AssetsDefinition:
         with build(project, "--select", *names, target=context.run.run_id) as built:
             evaluated = list(checked(assets, built, [None], project.day_column))
             health = health_metadata(project, built)
-            yield from observed(context.op_execution_context, project, built)
+            yield from others_than_known(context.op_execution_context, translator, assets, built)
         yield from evaluated
         yield from check_outputs(context, evaluated)
         for _, key, metadata in materialized(assets, built):

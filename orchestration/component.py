@@ -25,7 +25,7 @@ def definitions_of(project: Project) -> dg.Definitions:
     translator = Translator(project)
     all_days = unpartitioned_assets(translator)
     days = partitioned_assets(translator, all_days)
-    healing_job = healing(project, days, all_days)
+    healing_job = healing(translator, days, all_days)
     return dg.Definitions(
         assets=[*translator.sources(), days, all_days],
         asset_checks=[newest_days_checks(all_days)],

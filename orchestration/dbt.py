@@ -64,7 +64,8 @@ class Build:
 
     `results` are those of models, data tests and what else was built, in the order they were run. `error` is all that
     dbt has to say of what went wrong, empty if nothing did. `run_id` is dbt's invocation id, as in the ledger. `feed`
-    is what the feed's files looked like before, by the patterns of their paths.
+    is what the feed's files looked like before, by the patterns of their paths. `tables` are the engine's models, where
+    they are or would be.
     """
 
     results: Sequence[RunResult]
@@ -72,6 +73,7 @@ class Build:
     run_id: str
     adapter: BaseAdapter
     feed: Mapping[str, str]
+    tables: Mapping[str, str]
 
     @property
     def is_broken(self) -> bool:
@@ -128,6 +130,7 @@ def build(project: "Project", *args: str, target: str, **variables: str) -> Iter
             run_id=get_invocation_id(),
             adapter=get_adapter_by_type(adapter_type),  # type: ignore[no-untyped-call]
             feed=feed,
+            tables={one.name: str(one.relation_name) for one in parsed.nodes.values() if one.package_name == ENGINE},
         )
     finally:
         release()

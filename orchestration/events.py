@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent, DagsterEventBatchMetadata
+from dagster._core.storage.event_log import SqlEventLogStorage
 from dbt.artifacts.schemas.results import RunStatus, TestStatus
 
 from orchestration.checks import evaluations
@@ -53,16 +56,22 @@ def published(
     data version for all its days, so the events of the days are not made of it.
     """
     for model, key, metadata in materialized(assets, built):
-        of_days = [
-            dg.AssetMaterialization(
-                key, partition=day.partition_key, metadata={**metadata, **day.metadata(model)}, tags=day.tags(model)
-            )
-            for day in days
-            if day.is_published
-        ]
-        yield from written(context, of_days)
+        yield from written(context, [of_day(key, day, model, metadata) for day in days if day.is_published])
         if key in selected:
             yield dg.Output(None, key.to_python_identifier(), metadata=SAID_ALREADY)
+
+
+def of_day(
+    key: dg.AssetKey, day: Day, model: str, metadata: Mapping[str, Any] = MappingProxyType({})
+) -> dg.AssetMaterialization:
+    """Return a day of an asset with its figures, and with a data version if it has a content of its own."""
+    version = day.version(model)
+    return dg.AssetMaterialization(
+        key,
+        partition=day.partition_key,
+        metadata={**metadata, **day.metadata(model)},
+        tags={DATA_VERSION_TAG: version} if version else {},
+    )
 
 
 def written(
@@ -76,6 +85,16 @@ def written(
             yield DagsterEvent.asset_materialization(step, event, batch)
         else:
             yield DagsterEvent.asset_observation(step, event, batch)
+
+
+def known_versions(instance: dg.DagsterInstance, key: dg.AssetKey, days: Sequence[str]) -> Mapping[str, str]:
+    """Return the data version that Dagster has of each of the days of an asset, in one query.
+
+    Dagster does not offer it, and would be asked for one day after the other.
+    """
+    storage = instance.event_log_storage
+    assert isinstance(storage, SqlEventLogStorage)  # noqa: S101  # all that Dagster comes with
+    return storage._get_partition_data_versions(key, days)  # noqa: SLF001
 
 
 def plan(context: dg.OpExecutionContext, keys: Sequence[dg.AssetKey], days: Sequence[str]) -> None:

@@ -1,15 +1,14 @@
 """The feed as an asset: what it holds of each day is observed, by the fingerprints of source_days."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import dagster as dg
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from dagster._core.events import DagsterEvent
-from dagster._core.storage.event_log import SqlEventLogStorage
 from dagster._core.storage.tags import GLOBAL_CONCURRENCY_TAG
 
 from orchestration.dbt import POOL, Build, build
-from orchestration.events import failure, written
+from orchestration.events import failure, known_versions, written
 from orchestration.partitions import calendar
 from orchestration.project import Project
 
@@ -76,13 +75,3 @@ def observed(context: dg.OpExecutionContext, project: Project, built: Build) -> 
             if (seen := now.get(day, of_none))["version"] != known.get(day, NOTHING)
         ],
     )
-
-
-def known_versions(instance: dg.DagsterInstance, key: dg.AssetKey, days: Sequence[str]) -> Mapping[str, str]:
-    """Return the data version that Dagster has of each of the days of an asset, in one query.
-
-    Dagster does not offer it, and would be asked for one day after the other.
-    """
-    storage = instance.event_log_storage
-    assert isinstance(storage, SqlEventLogStorage)  # noqa: S101  # all that Dagster comes with
-    return storage._get_partition_data_versions(key, days)  # noqa: SLF001

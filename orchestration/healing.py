@@ -16,7 +16,7 @@ from orchestration.events import Event, checked, failed_days, failure, plan, pub
 from orchestration.files import fingerprints
 from orchestration.health import SEEN, health_events, look
 from orchestration.ledger import days_of_run
-from orchestration.project import Project
+from orchestration.translator import Translator
 
 TICK_SECONDS = 30
 LOOK_SECONDS = 900  # for what no file tells: a mart that was changed, a day that has ended, a feed in a bucket
@@ -29,8 +29,9 @@ UNDER_WAY = [
 ]
 
 
-def healing(project: Project, days: dg.AssetsDefinition, all_days: dg.AssetsDefinition) -> dg.JobDefinition:
+def healing(translator: Translator, days: dg.AssetsDefinition, all_days: dg.AssetsDefinition) -> dg.JobDefinition:
     """Return the job that reads the whole feed and makes the days that are wrong, scattered or not, in one run."""
+    project = translator.project
 
     @dg.op(out=dg.Out(dg.Nothing), pool=POOL)
     def heal(context: dg.OpExecutionContext) -> Iterator[Event]:
@@ -42,7 +43,7 @@ def healing(project: Project, days: dg.AssetsDefinition, all_days: dg.AssetsDefi
             Failure: as a run of days.
 
         """
-        seen = list(look(context, project, all_days))
+        seen = list(look(context, translator, all_days))
         yield from seen
         if any(wrong_days(event) for event in seen if isinstance(event, dg.AssetMaterialization)):
             yield from make_wrong_days(context)
@@ -55,10 +56,10 @@ def healing(project: Project, days: dg.AssetsDefinition, all_days: dg.AssetsDefi
                 failed_before(built),
                 built.relation("partition_health"),
             )
-            yield from health_events(context, project, all_days, built)
+            yield from health_events(context, translator, all_days, built)
             yield from checked(days, built, [day.partition_key for day in done], project.day_column)
         if not is_seen:  # a data test failed, behind which dbt builds nothing
-            yield from look(context, project, all_days)
+            yield from look(context, translator, all_days)
         yield from published(context, days, built, [day for day in done if day.partition_key not in stands])
         if any(day.is_published for day in done):
             yield from newest(followers(all_days), passed=False)

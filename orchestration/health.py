@@ -8,11 +8,14 @@ from typing import Any
 import dagster as dg
 
 from orchestration.dbt import Build, build
-from orchestration.events import Event, checked, materialized
+from orchestration.downstream import followers, newest
+from orchestration.events import Event, checked, known_versions, materialized, of_day, written
 from orchestration.feed import observed
 from orchestration.files import export_patterns, fingerprints
+from orchestration.ledger import days_that_stand
 from orchestration.partitions import contiguous
 from orchestration.project import Project
+from orchestration.translator import Translator
 from report import charts
 from report.warehouse import HEALTHY, Day
 
@@ -26,23 +29,42 @@ def is_to_run(day: Mapping[str, Any]) -> bool:
     return bool(day["action"] == "run" or (day["action"] and day["status"] != "failed"))
 
 
-def look(context: dg.OpExecutionContext, project: Project, assets: dg.AssetsDefinition) -> Iterator[Event]:
+def look(context: dg.OpExecutionContext, translator: Translator, assets: dg.AssetsDefinition) -> Iterator[Event]:
     """Read the feed, and give what is then known of all days as events of the assets without partitions."""
-    with build(project, "--quiet", "--no-print", "--select", "tag:health", target=f"{context.run_id}-health") as built:
+    with build(
+        translator.project, "--quiet", "--no-print", "--select", "tag:health", target=f"{context.run_id}-health"
+    ) as built:
         if built.error:
             dg.get_dagster_logger().warning("The health of all days stays as it was: %s", built.error)
-        yield from health_events(context, project, assets, built)
+        yield from health_events(context, translator, assets, built)
 
 
 def health_events(
-    context: dg.OpExecutionContext, project: Project, assets: dg.AssetsDefinition, built: Build
+    context: dg.OpExecutionContext, translator: Translator, assets: dg.AssetsDefinition, built: Build
 ) -> Iterator[Event]:
-    """Give what a build that read the feed knows of all days: the feed, the models, and the verdicts of data tests."""
-    yield from observed(context, project, built)
+    """Give what a build that read the feed knows of all days: the models, and the verdicts of their data tests."""
+    yield from others_than_known(context, translator, assets, built)
     for model, key, metadata in materialized(assets, built):
-        of_health = health_metadata(project, built) if model == "partition_health" else {}
+        of_health = health_metadata(translator.project, built) if model == "partition_health" else {}
         yield dg.AssetMaterialization(key, metadata={**metadata, **of_health})
-    yield from checked(assets, built, [None], project.day_column)
+    yield from checked(assets, built, [None], translator.project.day_column)
+
+
+def others_than_known(
+    context: dg.OpExecutionContext, translator: Translator, assets: dg.AssetsDefinition, built: Build
+) -> Iterator[Event]:
+    """Give the days with another content than Dagster knows: those of the feed, and those made or restored beside it.
+
+    The assets that follow the days are told of the latter.
+    """
+    yield from observed(context, translator.project, built)
+    days = [day for day in days_that_stand(translator.project, built) if day.is_published]
+    for model, key in translator.contents().items():
+        known = known_versions(context.instance, key, [day.partition_key for day in days])
+        others = [day for day in days if day.version(model) not in {None, known.get(day.partition_key)}]
+        yield from written(context, [of_day(key, day, model) for day in others])
+        if others:
+            yield from newest(followers(assets), passed=False)
 
 
 def health_metadata(project: Project, built: Build) -> Mapping[str, Any]:

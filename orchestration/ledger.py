@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from orchestration.dbt import Build
 from orchestration.project import Project
@@ -42,18 +41,21 @@ class Day:
         return {
             "partition_key": self.partition_key,
             **{name: int(count) for name, count in counts.items() if count is not None},
-            **{name: float(self.numbers[name]) for name in (self.project.figures_of(mart) if mart else [])},
+            **{name: float(self.numbers[name]) for name in self._figures(mart) if name in self.numbers},
             **({"output_path": dg.MetadataValue.path(path)} if path else {}),
             **({"dagster/partition_row_count": int(rows)} if rows is not None else {}),
         }
 
-    def tags(self, model: str) -> Mapping[str, str]:
-        """Return what tells Dagster whether the day of a mart or a file is another than before: a hash of its content.
+    def version(self, model: str) -> str | None:
+        """Return what tells whether the day of a mart or a file is another than before: a hash of its content.
 
         That of a mart has the version of DuckDB before it, for another one makes another hash of the same rows.
         """
         version = self.outputs.get(model, {}).get("version")
-        return {DATA_VERSION_TAG: str(version)} if version else {}
+        return str(version) if version else None
+
+    def _figures(self, mart: str | None) -> Sequence[str]:
+        return self.project.figures_of(mart) if mart else []
 
     def _counts(self, model: str) -> Mapping[str, Decimal | None]:
         rejected = self.numbers["rejected_count"]
@@ -68,24 +70,46 @@ class Day:
 
 def days_of_run(project: Project, built: Build) -> Sequence[Day]:
     """Return the days of a run as it has them in the ledger, in order; none if it did not get as far as writing it."""
-    ledger, outputs = built.relation("partition_ledger"), built.relation("partition_outputs")
-    if not ledger:
-        return []
-    day, of_run = "cast(partition_date as varchar) as day", f"where run_id = '{built.run_id}'"
+    return _days(project, built, f"run_id = '{built.run_id}'") if built.relation("partition_ledger") else []
+
+
+def days_that_stand(project: Project, built: Build) -> Sequence[Day]:
+    """Return the days of other runs whose rows and files are as the last one left them; none if health is not known."""
+    health = built.relation("partition_health")
+    if not health or not built.query(f"select 1 from {health} where row_count is not null limit 1"):
+        return []  # nor may there be a ledger, as long as nothing was published
+    states = "status in ('materialized', 'empty', 'pinned', 'outdated')"
+    last_runs = f"select partition_date, max(run_number) from {built.tables['partition_ledger']} group by all"
+    return _days(
+        project,
+        built,
+        f"run_id != '{built.run_id}' and (partition_date, run_number) in ({last_runs})"
+        f" and partition_date in (select partition_date from {health} where {states})",
+    )
+
+
+def _days(project: Project, built: Build, condition: str) -> Sequence[Day]:
+    """Return days for which a condition on the ledger's columns holds, with what stands of them."""
+    day, ledger = "cast(partition_date as varchar) as day", f"{built.tables['partition_ledger']} where {condition}"
     by_day: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     # a run that only writes files leaves the rows as an earlier one made them
     stands = "row_number() over (partition by partition_date, model order by run_number desc) = 1"
     for row in built.query(
-        f"select {day}, model, row_count, path, coalesce(hash, rows_hash) as version from {outputs}"
-        f" where partition_date in (select partition_date from {ledger} {of_run}) qualify {stands}"
+        f"select {day}, model, row_count, path, coalesce(hash, rows_hash) as version"
+        f" from {built.tables['partition_outputs']}"
+        f" where partition_date in (select partition_date from {ledger}) qualify {stands}"
     ):
         by_day[row["day"]][row["model"]] = row
     numbers = [*COUNTS, *project.figures]
     return [
+        # an earlier run may not have had a figure
         Day(
-            project, row["day"], row["status"], row["reason"], {name: row[name] for name in numbers}, by_day[row["day"]]
+            project,
+            row["day"],
+            row["status"],
+            row["reason"],
+            {name: row[name] for name in numbers if row.get(name) is not None},
+            by_day[row["day"]],
         )
-        for row in built.query(
-            f"select {', '.join([day, 'status', 'reason', *numbers])} from {ledger} {of_run} order by partition_date"
-        )
+        for row in built.query(f"select *, {day} from {ledger} order by partition_date")
     ]

@@ -83,11 +83,11 @@ class Project:
 
     def figures_of(self, mart: str) -> Sequence[str]:
         """Return the figures that a mart declares."""
-        return list(self._node(mart)["config"]["meta"].get("figures") or {})
+        return list(self.node(mart)["config"]["meta"].get("figures") or {})
 
     def path_of(self, export: str) -> str:
         """Return the path of an export below `export_dir`, with a day's fields as `strftime` has them."""
-        return str(self._node(export)["config"]["meta"]["path"])
+        return str(self.node(export)["config"]["meta"]["path"])
 
     @cached_property
     def rows_of(self) -> Mapping[str, str]:
@@ -96,12 +96,13 @@ class Project:
             export: mart
             for export in self.exports
             for mart in self.marts
-            if self._node(export)["depends_on"]["nodes"] == [self._node(mart)["unique_id"]]
+            if self.node(export)["depends_on"]["nodes"] == [self.node(mart)["unique_id"]]
         }
 
     @property
     def _pipeline(self) -> Mapping[str, Any]:
         return dict(self.settings["pipeline"])
 
-    def _node(self, model: str) -> Mapping[str, Any]:
+    def node(self, model: str) -> Mapping[str, Any]:
+        """Return what dbt knows of a model of the project."""
         return dict(self.manifest["nodes"][f"model.{self.manifest['metadata']['project_name']}.{model}"])

@@ -39,6 +39,12 @@ class Translator(DagsterDbtTranslator):
         """Return the asset that a model of the engine is."""
         return self.get_asset_key(self.project.manifest["nodes"][f"model.{ENGINE}.{model}"])
 
+    def contents(self) -> Mapping[str, dg.AssetKey]:
+        """Return the assets that are marts and files, by their models."""
+        return {
+            name: self.get_asset_key(self.project.node(name)) for name in (*self.project.marts, *self.project.exports)
+        }
+
     def sources(self) -> Sequence[dg.AssetSpec | dg.SourceAsset]:
         """Return what is not dbt's work: the feed, and what else models of one's own read."""
         manifest, feed = self.project.manifest, feed_key(self.project)

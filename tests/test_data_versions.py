@@ -13,7 +13,7 @@ from dagster._core.definitions.data_version import CachingStaleStatusResolver
 from dagster._core.loader import LoadingContextForTest
 
 from orchestration.definitions import definitions
-from orchestration.feed import known_versions
+from orchestration.events import known_versions
 from report import charts
 
 DAY, NEXT, THIRD = DAYS = ["2026-01-15", "2026-01-16", "2026-01-17"]
@@ -219,3 +219,25 @@ def test_days_that_are_pinned_or_outdated_are_shown_and_left_alone(dagster: Dags
     assert DAY not in str(health["wrong_days"])
     assert not health["days_to_run"]
     assert dagster.pipeline.contents() == made
+
+
+def test_days_that_were_made_or_restored_beside_dagster_are_told_to_who_follows(dagster: Dagster) -> None:
+    dagster.feed(_15=1, _16=1)
+    dagster.asked_for()
+    assert dagster.pipeline.run_day(DAY).success
+    dagster.make(first=NEXT, last=NEXT)
+    assert dagster.asked_for() == [DAY, NEXT]
+    made = dagster.versions("daily_sales_csv")
+    dagster.feed(_15=2, _16=1)
+    dagster.make(last=NEXT)
+    assert dagster.asked_for() == [DAY]
+
+    assert dagster.pipeline.run_day(DAY, restore_run="1").success
+    for _ in range(2):  # the second look has nothing to tell
+        definitions.resolve_job_def("partition_health_job").execute_in_process(instance=dagster.instance)
+    assert dagster.versions("daily_sales_csv") == made
+    assert dagster.asked_for() == [DAY]
+    events = dagster.instance.fetch_materializations(dg.AssetKey("daily_sales_csv"), limit=100).records
+    assert Counter(one.partition_key for one in events) == {DAY: 3, NEXT: 2}
+    assert events[0].asset_materialization
+    assert events[0].asset_materialization.metadata["row_count"].value == 1

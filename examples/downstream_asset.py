@@ -2,7 +2,7 @@
 
 Try it beside the pipeline, and start `default_automation_condition_sensor` in *Automation*:
 
-    dagster dev -m orchestration.definitions -f examples/downstream_asset.py
+    dagster dev -m orchestration.definitions -m examples.downstream_asset
 """
 
 import csv

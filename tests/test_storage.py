@@ -7,8 +7,10 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from dagster_service import ROOT
 
+from orchestration.events import SAID_ALREADY, known_versions, written
 from orchestration.storage import OPEN_FILES
 
 DAYS = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_date="2026-02-01")
@@ -22,14 +24,18 @@ SALES, FILES = dg.AssetKey("sales"), dg.AssetKey("files")
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def days(context: dg.AssetExecutionContext) -> Iterator[Any]:
-    """Two assets, one of them checked."""
+    """Two assets, one of them checked, and one whose days have data versions."""
     for day in context.partition_keys:
         context.add_asset_metadata({"day": day}, SALES, partition_key=day)
         yield dg.AssetCheckEvaluation(
             asset_key=SALES, check_name="right", passed=day != JANUARY[3], partition=day, metadata={}
         )
-    for name in ("sales_right", "sales", "files"):
+    versions = [(day, {DATA_VERSION_TAG: f"content of {day}"}) for day in context.partition_keys]
+    of_files = [dg.AssetMaterialization(FILES, partition=day, tags=tags) for day, tags in versions]
+    yield from written(context.op_execution_context, of_files)
+    for name in ("sales_right", "sales"):
         yield dg.Output(None, name)
+    yield dg.Output(None, "files", metadata=SAID_ALREADY)
 
 
 @pytest.fixture(params=["0", "10"], ids=["one by one", "ten at a time"])
@@ -68,6 +74,7 @@ def seen_by(instance: dg.DagsterInstance, run: str) -> Mapping[str, Any]:
         ],
         "newest": newest and newest.dagster_event and newest.dagster_event.partition,
         "run of the asset": instance.get_asset_records([FILES])[0].asset_entry.last_run_id,
+        "versions": known_versions(instance, FILES, JANUARY),
         "checks": sorted((one.partition_key, str(one.latest_execution_status)) for one in checks),
     }
 
@@ -76,16 +83,17 @@ def test_dagsters_own_storage_reads_the_events_and_goes_on_with_them(
     instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
     run = materialize(instance)
-    written = seen_by(instance, run)
-    assert written["metadata"] == [(day, {"day": dg.TextMetadataValue(day)}) for day in reversed(JANUARY)]
-    assert written["newest"] == JANUARY[-1]
-    assert len(written["checks"]) == len(JANUARY)
+    seen = seen_by(instance, run)
+    assert seen["metadata"] == [(day, {"day": dg.TextMetadataValue(day)}) for day in reversed(JANUARY)]
+    assert seen["versions"] == {day: f"content of {day}" for day in JANUARY}
+    assert seen["newest"] == JANUARY[-1]
+    assert len(seen["checks"]) == len(JANUARY)
 
     (tmp_path / "dagster.yaml").write_text((ROOT / "orchestration" / "dagster.yaml").read_text())
     with dg.DagsterInstance.get() as dagsters:
-        assert seen_by(dagsters, run) == written
+        assert seen_by(dagsters, run) == seen
         again = materialize(dagsters)
-        assert seen_by(dagsters, again)["events"] == written["events"]
+        assert seen_by(dagsters, again)["events"] == seen["events"]
 
 
 def test_more_runs_than_files_are_open_can_be_read(instance: dg.DagsterInstance) -> None:

@@ -58,9 +58,9 @@ def healing(translator: Translator, days: dg.AssetsDefinition, all_days: dg.Asse
             )
             yield from health_events(context, translator, all_days, built)
             yield from checked(days, built, [day.partition_key for day in done], project.day_column)
+        yield from published(context, days, built, [day for day in done if day.partition_key not in stands])
         if not is_seen:  # a data test failed, behind which dbt builds nothing
             yield from look(context, translator, all_days)
-        yield from published(context, days, built, [day for day in done if day.partition_key not in stands])
         if any(day.is_published for day in done):
             yield from newest(followers(all_days), passed=False)
         if failed := failed_days(done):

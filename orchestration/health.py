@@ -68,9 +68,7 @@ def others_than_known(
 
 
 def health_metadata(project: Project, built: Build) -> Mapping[str, Any]:
-    """Return how many days are in each state, which are wrong or pinned and why, and the ranges to run.
-
-    Nothing if it was not built.
+    """Return how many days are in each state, which are wrong or pinned and why, and what is to run; if it was built.
 
     Also a picture of the last 53 weeks, and what the files of the feed and the exports looked like when the days were
     looked at.

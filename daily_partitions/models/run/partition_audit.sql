@@ -57,4 +57,5 @@ select
 from {{ ref("staged_days") }} as staged
 left join verdicts using (partition_date)
 union all
-select * from ({{ restored_days() }})
+select *
+from ({{ restored_days() }})

@@ -1,4 +1,6 @@
 {{ config(materialized="daily_table", meta={"replaces": "nothing"}) }}
 
 -- the marts write here, each in the transaction that replaces its days
-select * from {{ earlier_rows("partition_row_changes") }} where false
+select *
+from {{ earlier_rows("partition_row_changes") }}
+where false

@@ -63,6 +63,22 @@ def test_a_day_that_was_empty_gets_its_rows_and_loses_them_again(pipeline: Pipel
 
 
 @pytest.mark.long
+def test_what_a_run_changed_that_died_before_its_ledger_is_told_of_the_next(twice: Pipeline) -> None:
+    twice.write_feed(f"{DAY},Pot,1,3.00", FEED[-1])
+    twice.kill_run_at("START sql daily_table model main.partition_ledger")
+    twice.write_feed(f"{DAY},Pot,1,3.00", FEED[-1])
+    assert twice.run_day("2026-01-17").success  # another day
+    assert twice.run_day(DAY).success
+    assert twice.query(f"select run_number, change from partition_changes where partition_date = '{DAY}'") == [
+        (1, "published"),
+        (2, "restated"),
+        (5, "restated"),
+    ]
+    assert twice.run_day(DAY, restore_run=4).success  # which left the day as run 2 had published it
+    assert "Late" in twice.csv(DAY)
+
+
+@pytest.mark.long
 def test_a_run_that_dies_between_the_marts_keeps_the_history_whole(twice: Pipeline) -> None:
     first = twice.query("select path, hash from partition_outputs where run_number = 1 and hash is not null order by 1")
     twice.write_feed(f"{DAY},Pot,1,3.00", FEED[-1])

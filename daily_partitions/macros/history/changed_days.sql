@@ -10,6 +10,8 @@
                 lag(hash) over by_day as hash_then,
                 lag(made_by) over by_day as made_by_then,
             from {{ outputs }}
+            -- what a run left that died before its end is told of the run that ends what it began
+            where (run_id, partition_date) in (select run_id, partition_date from {{ ledger }})
             window by_day as (partition by partition_date, model order by run_number)
         ),
 

@@ -47,9 +47,10 @@
                 from {{ daily_partitions.earlier(mart) }}
                 where {{ daily_partitions.in_ranges(daily_partitions.day_column(), [daily_partitions.run_window()]) }}
                 union all
-                select {{ terms | join(", ") }}, if(change = 'removed', row_count, -row_count)
-                from {{ daily_partitions.earlier_rows("partition_row_changes") }}
-                where model = '{{ mart }}' and run_number > {{ daily_partitions.restored_version() }} and {{ days }}
+                select {{ terms | join(", ") }}, if(change = 'removed', changes.row_count, -changes.row_count)
+                from {{ daily_partitions.earlier_rows("partition_row_changes") }} as changes
+                join ({{ daily_partitions.version() }}) as version using (partition_date)
+                where model = '{{ mart }}' and changes.run_number > version.run_number and {{ days }}
             )
             group by all
         ),
@@ -57,11 +58,19 @@
 {% endmacro %}
 
 
+{% macro version() %}
+    {#- What the ledger says of each day as it was then; a run that died says nothing -#}
+    {{- return(daily_partitions.last_publications("run_number <= " ~ (daily_partitions.restored_version() or 0))) -}}
+{% endmacro %}
+
+
 {% macro version_outputs() %}
-    {#- What partition_outputs says of the version -#}
+    {#- What partition_outputs says of the same -#}
     select *
     from {{ daily_partitions.earlier_rows("partition_outputs") }}
-    where run_number <= {{ daily_partitions.restored_version() or 0 }}
+    where
+        run_number <= {{ daily_partitions.restored_version() or 0 }}
+        and (run_id, partition_date) in (select run_id, partition_date from {{ daily_partitions.earlier_rows("partition_ledger") }} where status = 'materialized')
     qualify row_number() over (partition by partition_date, model order by run_number desc) = 1
 {% endmacro %}
 
@@ -83,9 +92,7 @@
         version.row_count,
         plan.planned_at,
     from {{ daily_partitions.relation_of("partition_plan") }} as plan
-    left join (
-        {{ daily_partitions.last_publications("run_number <= " ~ (daily_partitions.restored_version() or 0)) }}
-    ) as version using (partition_date)
+    left join ({{ daily_partitions.version() }}) as version using (partition_date)
     left join ({{ daily_partitions.lost_versions() }}) as faults using (partition_date)
     where plan.run_id = {{ daily_partitions.planning_run(daily_partitions.relation_of("partition_plan")) }} and plan.action = 'restore'
 {% endmacro %}

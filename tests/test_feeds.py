@@ -115,7 +115,9 @@ def test_each_number_is_exact_or_rejected_with_its_reason(pipeline: Pipeline) ->
 
 def test_each_date_is_a_day_or_rejected_and_none_is_guessed(pipeline: Pipeline) -> None:
     pipeline.write_feed(*[f"{text},{n},1,1.00" for n, text in enumerate(DATES)])
-    assert pipeline.run("--full-refresh", start_date="1900-01-01").success
+    # each by itself: a full refresh would make all days between them too, thousands
+    for day in {day for day in DATES.values() if day}:
+        assert pipeline.run_day(day, start_date="2000-01-01").success
     days = dict(pipeline.query("select product::int, date::varchar from daily_sales"))
     assert {text: days.get(n) for n, text in enumerate(DATES)} == DATES
     assert counted(pipeline) == (len(days), len(DATES) - len(days))

@@ -1,5 +1,6 @@
 """A real pipeline in a folder of its own: real dbt, real DuckDB, real files."""
 
+import gc
 import json
 import os
 import shutil
@@ -24,6 +25,8 @@ HEADER = "date,product,quantity,price\n"
 # The settings that are read while dbt parses; with any others it parses the same, as test_settings.py makes sure
 READ_AT_PARSING = {"raw_sales_path", "quantity_type", "price_type"}
 OF_DBT = ("target", "logs")
+# What dbt parsed is hundreds of thousands of objects: to look through them for garbage often is a tenth of a run
+gc.set_threshold(100_000)
 
 
 @dataclass(frozen=True)

@@ -347,6 +347,7 @@ def test_a_limit_that_is_no_number_of_days_is_refused(monkeypatch: pytest.Monkey
         backfill_policy()
 
 
+@pytest.mark.long
 def test_what_a_run_had_to_parse_anew_is_there_for_the_next(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

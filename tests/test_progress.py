@@ -71,6 +71,7 @@ def test_who_runs_dbt_in_a_process_of_its_own_finds_it_in_the_log(
     ]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("impatient", "pipeline")
 def test_the_log_of_a_run_in_dagster_shows_it(tmp_path: Path) -> None:
     settings = yaml.safe_load((ROOT / "orchestration" / "dagster.yaml").read_text(encoding="utf-8"))

@@ -23,6 +23,7 @@ from dagster_service import (
 from duckdb_extensions import import_extension  # type: ignore[import-untyped]
 from servers import free_port, listens, serving, wait_until
 
+pytestmark = pytest.mark.long  # a store, and pages as they are served
 DAY = "2026-01-15"
 KEY, SECRET = "AKIAMAYBESEENBYNOONE", "wJalr/XUtn+FEMI/maybe/seen/by+no+one"
 BUCKET = "a-bucket-with-sales"
@@ -95,7 +96,6 @@ def said(pipeline: Pipeline, *command: str, **environment: str) -> str:
         return process.communicate(timeout=240)[0]
 
 
-@pytest.mark.long
 def test_a_feed_and_exports_behind_s3_need_the_environment_alone_and_the_key_is_written_nowhere(
     pipeline: Pipeline, s3: duckdb.DuckDBPyConnection
 ) -> None:
@@ -136,7 +136,6 @@ def test_a_key_that_is_refused_ends_the_run_and_is_not_told(pipeline: Pipeline, 
         assert holding(credential, pipeline.root) == set()
 
 
-@pytest.mark.long
 def test_dagster_keeps_no_key_in_its_runs_events_and_logs(s3: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     places = {"RAW_SALES_PATH": f"s3://{BUCKET}/feed.csv", "EXPORT_DIR": f"s3://{BUCKET}/from_dagster"}
@@ -161,7 +160,6 @@ def served(command: str, home: Path) -> Iterator[DagsterService]:
         yield DagsterService(ROOT, f"http://127.0.0.1:{port}")
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("pipeline")
 def test_the_page_answers_to_this_machine_alone(tmp_path: Path) -> None:
     with served("ui", tmp_path) as service:
@@ -173,7 +171,6 @@ def answers_to_all(service: DagsterService) -> bool:
     return listens("127.0.0.2", int(service.url.rsplit(":", 1)[1]))
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("pipeline")
 def test_who_may_only_look_can_run_start_and_delete_nothing(tmp_path: Path) -> None:
     job = {**CODE_LOCATION, "pipelineName": "daily_partition_job"}

@@ -389,6 +389,7 @@ def test_a_feed_without_a_needed_column_is_refused_when_health_is_asked(finished
     assert dict(finished.query("select partition_date::varchar, status from partition_health")) == GREEN
 
 
+@pytest.mark.long
 def test_a_moment_is_the_same_on_a_machine_of_another_time_zone(pipeline: Pipeline) -> None:
     feed = pipeline.root / "feed.parquet"
     moments = "select timestamptz '2026-01-02 10:00:00+09' as date, 'Tea' as product, 1 as quantity, 1.5 as price"

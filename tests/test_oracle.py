@@ -71,6 +71,7 @@ fields = junk | st.sampled_from(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(st.lists(fields, max_size=6).map(",".join), max_size=60))
 def test_every_line_of_a_random_feed_is_published_or_rejected(pipeline: Pipeline, lines: list[str]) -> None:

@@ -57,6 +57,7 @@ def test_the_definitions_are_valid(tmp_path: Path) -> None:
     assert said.returncode == 0, said.stderr
 
 
+@pytest.mark.long
 def test_everything_can_be_materialized_in_one_run(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     said = run_dagster(project, "asset", "materialize", "--partition", "2026-01-15", "--select", "*")

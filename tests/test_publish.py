@@ -31,6 +31,7 @@ def test_a_day_becomes_a_csv_with_its_amounts_in_a_total_order(pipeline: Pipelin
     )
 
 
+@pytest.mark.long
 def test_a_range_writes_what_its_days_write_one_by_one_in_any_order_and_shuffled(pipeline: Pipeline) -> None:
     pipeline.write_feed(*FEED)
     assert pipeline.run_range("2026-01-15", "2026-01-17").success

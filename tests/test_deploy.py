@@ -101,7 +101,7 @@ def test_a_day_is_materialized_with_its_events_in_postgres(tmp_path: Path, postg
             "select count(*) from event_logs"
             " where dagster_event_type = 'ASSET_MATERIALIZATION' and partition = '2026-01-15'"
         )
-        assert cursor.fetchall() == [(11,)]
+        assert cursor.fetchall() == [(12,)]
     assert not list(home.glob("**/*.db"))
 
 

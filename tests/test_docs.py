@@ -300,7 +300,7 @@ def test_the_pages_open_lineage_draws_and_search_finds(site: str, tmp_path: Path
         page.screenshot(path=os.environ.get("SCREENSHOT", tmp_path / "lineage.png"))
         page.locator(".btn[ng-click='closeGraph()']").click()
 
-        page.get_by_placeholder("Search for models...").fill("restatements")
+        page.get_by_placeholder("Search for models...").fill("what a consumer has to read")
         found = page.locator(".search-result", has_text="partition_changes").first
         expect(found).to_be_visible()
         found.click()

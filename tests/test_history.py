@@ -1,6 +1,7 @@
 """A day has a history: what went and came, by which SQL, and back to what it was."""
 
 import json
+import os
 import random
 import re
 import shutil
@@ -395,11 +396,12 @@ def test_the_story_in_the_docs_goes_as_it_is_told(tmp_path: Path) -> None:
     left = shutil.ignore_patterns(".git", ".venv*", "*_cache", "data", "target", "logs", ".work")
     shutil.copytree(ROOT, copy, symlinks=True, ignore=left)
     (copy / ".venv").symlink_to(ROOT / ".venv")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     (settings,) = re.findall(r"^export .*$", story, re.MULTILINE)
     for commands, expected in steps:
         script = ["bash", "-e", "-c", f"{settings}\n{commands}"]
         told = subprocess.run(
-            script, cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+            script, cwd=copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
         assert told.returncode == 0, told.stdout
         lines = [line.rstrip() for line in told.stdout.splitlines()]

@@ -342,7 +342,7 @@ def restored_versions(pipeline: Pipeline, chance: random.Random, days: int, runs
     versions: dict[int, dict[str, bytes]] = {}
     for run in range(1, runs + 1):
         pipeline.write_feed(*(row for day in dates for row in feed[day]))
-        assert pipeline.run_range(dates[0], dates[-1]).success
+        assert pipeline.run_range(dates[0], dates[-1], kept_versions=2 * runs).success
         versions[run] = pipeline.contents()
         before = versions.get(run - 1, {})
         changed = {path[:10].replace("/", "-") for path, data in versions[run].items() if before.get(path) != data}
@@ -352,7 +352,7 @@ def restored_versions(pipeline: Pipeline, chance: random.Random, days: int, runs
             feed[day] = random_day(chance, day)
     check_sums(pipeline)
     for number, run in enumerate(chance.sample(list(versions), runs), start=runs + 1):
-        outcome = pipeline.run_range(dates[0], dates[-1], restore_run=run)
+        outcome = pipeline.run_range(dates[0], dates[-1], restore_run=run, kept_versions=2 * runs)
         assert outcome.success, outcome.error
         assert pipeline.contents() == versions[run], f"run {number} did not bring back run {run}"
     check_sums(pipeline)

@@ -17,7 +17,7 @@
         replaces != "nothing" and columns | string != columns_before | string and daily_partitions.may_be_rebuilt(columns, columns_before)
     ) -%}
     {%- set table = make_intermediate_relation(this) if is_built and before else this -%}
-    {%- set is_restored = replaces == "passed" and daily_partitions.restored_version() -%}
+    {%- set is_restored = replaces == "passed" and before and daily_partitions.restored_version() -%}
     {%- set rows = "from " ~ daily_partitions.scratch("restored_rows") if is_restored else compiled_code -%}
     {%- set is_compared = (
         replaces == "passed" and before and not is_built and run_query("select 1 from " ~ this ~ " where " ~ days ~ " limit 1") | length > 0

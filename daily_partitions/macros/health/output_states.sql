@@ -20,9 +20,7 @@
                 partition_date,
                 string_agg(model, ' and ') filter (where recorded.rows_hash is null) as new_marts,
                 string_agg(format('{} had {} rows, {} now', model, recorded.row_count, contents.row_count), ' and ') filter (
-                    -- the hash of another version of DuckDB says nothing
-                    where contents.row_count != recorded.row_count
-                    or (split_part(contents.rows_hash, ' ', 1) = split_part(recorded.rows_hash, ' ', 1) and contents.rows_hash != recorded.rows_hash)
+                    where {{ daily_partitions.has_other_rows("contents.*", "recorded.*") }}
                 ) as changed_marts,
                 string_agg(model, ' and ') filter (where recorded.made_by != contents.made_by) as outdated_marts,
             from ({{ daily_partitions.mart_contents(ranges, leave_out=just_published) }}) as contents

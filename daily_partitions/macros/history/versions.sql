@@ -111,10 +111,7 @@
                         || ' changes are not kept so long (kept_versions: {{ daily_partitions.setting("kept_versions") }}), its columns are others, or its rows were changed by something else',
                         contents.model, version.row_count, contents.row_count
                     ), '; '
-                ) filter (where version.row_count != contents.row_count or (
-                    -- the hash of another version of DuckDB says nothing
-                    split_part(version.rows_hash, ' ', 1) = split_part(contents.rows_hash, ' ', 1) and version.rows_hash != contents.rows_hash
-                )),
+                ) filter (where {{ daily_partitions.has_other_rows("version.*", "contents.*") }}),
                 if(count(version.row_count) = 0, 'run {{ daily_partitions.restored_version() }} was before the day was first published', null)
             ) as reason
         from ({{ daily_partitions.mart_contents([daily_partitions.run_window()], of_version=true) }}) as contents

@@ -125,8 +125,7 @@
         from (
             select
                 run_number,
-                row_count != lag(row_count) over by_run
-                or (split_part(rows_hash, ' ', 1) = split_part(lag(rows_hash) over by_run, ' ', 1) and rows_hash != lag(rows_hash) over by_run) as is_change
+                {{ daily_partitions.has_other_rows("*", "lag(*) over by_run") }} as is_change
             from {{ daily_partitions.earlier_rows("partition_outputs") }}
             where {{ of_day }}
             window by_run as (order by run_number)

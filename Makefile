@@ -8,7 +8,7 @@ UV := $(BIN)/uv --system-certs
 DBT := $(BIN)/dbt
 PROJECT := --project-dir dbt_project
 # The warehouse is opened for reading alone
-PREVIEW := $(PROJECT) --target preview --target-path target/preview
+PREVIEW := $(PROJECT) --target $(if $(filter lake,$(DBT_TARGET)),lake_preview,preview) --target-path target/preview
 # The days of `make run` and `make plan`: DATE for one, START and END for a range, both ends included. If none is given, a run takes a week
 # of the sample, and a plan the days that are wrong
 # What is given is passed on as it is: the pipeline itself says what is wrong with it
@@ -88,6 +88,23 @@ release: setup ## Let a restored day follow the feed again: DATE=2026-01-15
 .PHONY: adopt-feed
 adopt-feed: setup ## Take another feed than the one the warehouse was filled from, and run the days that differ in it
 	$(NO_DAYS) $(DBT) --quiet run $(PROJECT) --vars '{adopt_feed: true}'
+
+# A lake: where, is said by DBT_TARGET=lake, LAKE_CATALOG and LAKE_DATA_PATH
+.PHONY: lake
+lake: setup ## Start a PostgreSQL and an S3 server here, and run the sample on a lake by two runs at once: STAY=true leaves them up
+	@$(BIN)/python -m deploy.lake $(if $(STAY),--stay)
+
+.PHONY: to-lake
+to-lake: setup ## Copy the warehouse file into an empty lake: all rows, runs, files and versions
+	@$(DBT) --quiet run-operation copy_warehouse $(PROJECT) --target lake --args '{source: "$(or $(DUCKDB_PATH),data/warehouse.duckdb)"}'
+
+.PHONY: from-lake
+from-lake: setup ## Copy the lake into a new warehouse file, DUCKDB_PATH
+	@$(DBT) --quiet run-operation copy_warehouse $(PROJECT) --target dev --args '{source: "ducklake:postgres:$(LAKE_CATALOG)"}'
+
+.PHONY: upkeep
+upkeep: setup ## Compact a lake, and forget and delete what is no longer used: KEEP_DAYS=7
+	@$(DBT) --quiet run-operation upkeep $(PROJECT) --target lake --args '{keep_days: $(or $(KEEP_DAYS),7)}'
 
 # Dagster keeps its runs and events beside what they made; where, and that it shows itself to this machine alone, can be changed
 ui view dagster-home: export DAGSTER_HOME ?= $(CURDIR)/data/dagster

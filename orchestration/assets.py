@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 from dagster_dbt import dbt_assets
 
-from orchestration.dbt import POOL, build
+from orchestration.dbt import build
 from orchestration.downstream import followers, newest
 from orchestration.events import UNIQUE_ID, Event, checked, failed_days, failure, materialized, plan, published
 from orchestration.health import health_metadata, look, others_than_known
@@ -24,8 +24,8 @@ def partitioned_assets(translator: Translator, all_days: dg.AssetsDefinition) ->
         manifest=project.manifest,
         dagster_dbt_translator=translator,
         select=PARTITIONED,
-        backfill_policy=backfill_policy(),
-        pool=POOL,
+        backfill_policy=backfill_policy(project),
+        pool=project.pool,
     )
     def partitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
         """Build the days of the run in one dbt invocation, report each day by itself, and look at the health of all.
@@ -65,7 +65,7 @@ def unpartitioned_assets(translator: Translator) -> dg.AssetsDefinition:
     """Return the models that are made of all days together."""
     project, health_key = translator.project, translator.key_of("partition_health")
 
-    @dbt_assets(manifest=project.manifest, dagster_dbt_translator=translator, exclude=PARTITIONED, pool=POOL)
+    @dbt_assets(manifest=project.manifest, dagster_dbt_translator=translator, exclude=PARTITIONED, pool=project.pool)
     def unpartitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
         """Build what is made of all days together, or run just its data tests.
 

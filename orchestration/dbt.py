@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from orchestration.project import Project
 
 ENGINE = "daily_partitions"  # the dbt package that knows of days, and nothing of what they hold
-POOL = "duckdb"  # one run at a time has the warehouse; dagster.yaml sets the limit
 MANIFEST, PARSED = "manifest.json", "partial_parse.msgpack"
 KEPT_TARGETS = 20
 CANCEL_SECONDS = 1.0

@@ -7,7 +7,7 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from dagster._core.events import DagsterEvent
 from dagster._core.storage.tags import GLOBAL_CONCURRENCY_TAG
 
-from orchestration.dbt import POOL, Build, build
+from orchestration.dbt import Build, build
 from orchestration.events import failure, known_versions, written
 from orchestration.partitions import calendar
 from orchestration.project import Project
@@ -30,7 +30,7 @@ def observable(feed: dg.AssetSpec, project: Project) -> dg.SourceAsset:
         group_name=feed.group_name,
         tags=feed.tags,
         partitions_def=calendar(project),
-        op_tags={GLOBAL_CONCURRENCY_TAG: POOL},
+        op_tags={GLOBAL_CONCURRENCY_TAG: project.pool} if project.pool else None,
     )
     def observe_feed(context: dg.OpExecutionContext) -> dg.DataVersionsByPartition:
         """Read the whole feed.

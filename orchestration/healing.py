@@ -10,7 +10,7 @@ import dagster as dg
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from orchestration.assets import PARTITIONED
-from orchestration.dbt import POOL, Build, build
+from orchestration.dbt import Build, build
 from orchestration.downstream import followers, newest
 from orchestration.events import Event, checked, failed_days, failure, plan, published
 from orchestration.files import fingerprints
@@ -33,7 +33,7 @@ def healing(translator: Translator, days: dg.AssetsDefinition, all_days: dg.Asse
     """Return the job that reads the whole feed and makes the days that are wrong, scattered or not, in one run."""
     project = translator.project
 
-    @dg.op(out=dg.Out(dg.Nothing), pool=POOL)
+    @dg.op(out=dg.Out(dg.Nothing), pool=project.pool)
     def heal(context: dg.OpExecutionContext) -> Iterator[Event]:
         """Look at all days, let the engine make those that are wrong, and report them as a run of days does.
 

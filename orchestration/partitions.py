@@ -14,14 +14,16 @@ def calendar(project: Project) -> dg.DailyPartitionsDefinition:
     return dg.DailyPartitionsDefinition(start_date=str(project.settings["start_date"]), timezone=project.timezone)
 
 
-def backfill_policy() -> dg.BackfillPolicy:
-    """Return how a backfill is cut into runs: not at all, or by `MAX_PARTITIONS_PER_RUN` days.
+def backfill_policy(project: Project) -> dg.BackfillPolicy:
+    """Return how a backfill is cut into runs: by `MAX_PARTITIONS_PER_RUN` days.
+
+    If that is not set, a lake gives each run a month, so that they go on side by side, and a file one run all days.
 
     Raises:
         ValueError: the environment variable is not a whole number above 0.
 
     """
-    limit = os.environ.get("MAX_PARTITIONS_PER_RUN", "")
+    limit = os.environ.get("MAX_PARTITIONS_PER_RUN") or ("31" if project.is_on_lake else "")
     if not limit:
         return dg.BackfillPolicy.single_run()
     if not limit.isdecimal() or int(limit) == 0:

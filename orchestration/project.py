@@ -28,7 +28,8 @@ class Project:
     @property
     def target(self) -> Path:
         """The folder of what is parsed and logged, apart from what the dbt commands of people leave in target/."""
-        return self.folder / "target" / "dagster"
+        # for another target, other names of tables are parsed
+        return self.folder / "target" / "-".join(["dagster", *filter(None, [os.environ.get("DBT_TARGET")])])
 
     @cached_property
     def settings(self) -> Mapping[str, Any]:
@@ -40,6 +41,16 @@ class Project:
     def manifest(self) -> Mapping[str, Any]:
         """What dbt has parsed: its manifest.json."""
         return manifest(self)
+
+    @property
+    def is_on_lake(self) -> bool:
+        """Whether any number of runs can work at once: only what each needs for itself is in a database of its own."""
+        return bool(self.node(self.staged)["database"] != self.node(self.marts[0])["database"])
+
+    @property
+    def pool(self) -> str | None:
+        """The pool of Dagster in which one run at a time has the warehouse; its limit is in dagster.yaml."""
+        return None if self.is_on_lake else "duckdb"
 
     @property
     def timezone(self) -> str:

@@ -190,7 +190,7 @@ class Pipeline:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
     def _manifest(self, settings: Mapping[str, Any], target: Sequence[str]) -> Manifest:
-        key = json.dumps([str(self.project), self._feed, settings, target])
+        key = json.dumps([str(self.project), self._feed, settings, target, os.environ.get("DBT_TARGET")])
         if key not in self._parsed:
             # For another feed dbt parses the source alone, if what it finds there was parsed with the same settings
             place = self.root / "target" / f"parsed with {' '.join([*target, *map(str, settings.values())])}"

@@ -338,14 +338,14 @@ def test_a_backfill_is_one_run_unless_a_limit_is_set(
     monkeypatch: pytest.MonkeyPatch, limit: str, expected: int | None
 ) -> None:
     monkeypatch.setenv("MAX_PARTITIONS_PER_RUN", limit)
-    assert backfill_policy().max_partitions_per_run == expected
+    assert backfill_policy(Project.at(ROOT / "dbt_project", ROOT)).max_partitions_per_run == expected
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "many", "1.5"])
 def test_a_limit_that_is_no_number_of_days_is_refused(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
     monkeypatch.setenv("MAX_PARTITIONS_PER_RUN", limit)
     with pytest.raises(ValueError, match=f"MAX_PARTITIONS_PER_RUN: got '{limit}', expected a number of days"):
-        backfill_policy()
+        backfill_policy(Project.at(ROOT / "dbt_project", ROOT))
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""What any project made with the engine can rely on: the sales, and the meter readings of examples/."""
+"""What any project made with the engine can rely on: sales, on a file and on a lake, and meter readings."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, SALES, Pipeline, Project
 from dbt.contracts.graph.manifest import Manifest
+from lakes import OnLake
 
 EXAMPLE = ROOT / "examples" / "meter_readings"
 METERS = Project(EXAMPLE, EXAMPLE, "METER_READINGS", "meter_id,read_at,kwh\n")
@@ -26,6 +27,7 @@ class Kind:
 
 KINDS = {
     "sales": Kind(SALES, "{day},Item {name},1,{number}.00", "daily_sales", 2),
+    "sales on a lake": Kind(SALES, "{day},Item {name},1,{number}.00", "daily_sales", 2),
     "meter readings": Kind(METERS, "{name},{day}T23:59:00+01:00,{number}.5", "daily_consumption", 2),
 }
 
@@ -56,6 +58,10 @@ class Made(Pipeline):
         return dict(self.query("select partition_date::varchar, status from partition_health order by all"))
 
 
+class MadeOnLake(Made, OnLake):
+    """The same, on a lake."""
+
+
 @pytest.fixture(params=KINDS)
 def made(
     request: pytest.FixtureRequest,
@@ -65,7 +71,8 @@ def made(
     kept: Path,
 ) -> Iterator[Made]:
     """A pipeline of each kind that has made its four days."""
-    pipeline = Made(places(request.param), monkeypatch, parsed, KINDS[request.param].project)
+    kind = MadeOnLake if "lake" in request.param else Made
+    pipeline = kind(places(request.param), monkeypatch, parsed, KINDS[request.param].project)
     pipeline.kind = KINDS[request.param]
 
     def make() -> None:

@@ -15,6 +15,7 @@ import csv_records
 import duckdb
 import export_folders
 import feed_files
+import lake_turn
 import places
 import progress
 import readers
@@ -22,7 +23,7 @@ import warehouse_turn
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-PARTS = (warehouse_turn, export_folders, csv_records, feed_files, places, progress, readers)
+PARTS = (warehouse_turn, lake_turn, export_folders, csv_records, feed_files, places, progress, readers)
 
 
 class Plugin(BasePlugin):

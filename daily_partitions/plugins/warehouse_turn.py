@@ -41,17 +41,19 @@ class Plugin(BasePlugin):
                 or DuckDB cannot open the file, which a newer one may have written.
 
         """
+        files = [one for one in creds.attach or [] if "://" not in one.path and not one.path.startswith("ducklake:")]
         # before the first run there is nothing to read
-        attached = [one for one in creds.attach or [] if not one.read_only or Path(one.path).expanduser().exists()]
-        creds.attach = attached or None
-        if any(one.path == creds.path for one in attached):
+        absent = [one for one in files if one.read_only and not Path(one.path).expanduser().exists()]
+        creds.attach = [one for one in creds.attach or [] if one not in absent] or None
+        if any(one.path == creds.path for one in files):
             raise FailedToConnectError(
                 f"The target has the warehouse {creds.path} and attaches it too. A preview works in memory, beside it."
                 ' This works: preview: {<<: *dev, path: ":memory:",'
                 " attach: [{path: *warehouse, alias: warehouse, read_only: true}]}"
             )
+        read = [one.path for one in files if one.read_only and one not in absent]
         # kept: to close one of two handles that a process has on a file gives up its lock on it
-        self._read = [self._opened(one.path, config, read_only=True) for one in attached if one.read_only]
+        self._read = [self._opened(path, config, read_only=True) for path in read]
         if creds.path == ":memory:":
             return
         # the database is named as the file, and dbt puts that name into SQL as it is

@@ -6,13 +6,15 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {#- One process at a time has the warehouse, so what is half written belongs to a run that was killed. A preview writes nothing -#}
+    {#- A preview writes nothing -#}
     {%- set written = [] if daily_partitions.is_preview() else daily_partitions.export_ranges() -%}
-    {%- if not daily_partitions.is_preview() -%}
-        {%- do run_query("select deleted(file) from glob(" ~ daily_partitions.sql_text(files ~ ".*" ~ daily_partitions.unfinished()) ~ ") where not contains(file, '" ~ invocation_id ~ "')") -%}
-    {%- endif -%}
     {%- set columns = get_column_schema_from_query(compiled_code) -%}
     {%- set places = "select * from (" ~ daily_partitions.export_places(written) ~ ") where model = '" ~ model.name ~ "' order by partition_date" -%}
+    {#- One run at a time has a day, so what is half written of it belongs to one that was killed -#}
+    {%- do run_query(
+        "select deleted(file) from glob(" ~ daily_partitions.sql_text(files ~ ".*" ~ daily_partitions.unfinished()) ~ ")"
+        ~ (" where regexp_replace(file, '[.][^./]*[.]unfinished$', '') in (select filename from (" ~ places ~ "))" if daily_partitions.is_lake() else "")
+    ) if not daily_partitions.is_preview() -%}
     {%- set copies = [] -%}
     {%- for place in run_query("select partition_date, filename, made_ready(filename) as fault from (" ~ places ~ ")") -%}
         {%- if place["fault"] -%}
@@ -28,14 +30,19 @@
     {%- endcall %}
 
     {%- set any_file = run_query("select file from glob(" ~ daily_partitions.sql_text(files) ~ ") limit 1") -%}
-    {% call statement("view") -%}
-        create or replace view {{ this }} as
-        {{ daily_partitions.read_exports(daily_partitions.sql_text(files) if any_file | length else none, daily_partitions.column_types(columns)) }}
-    {%- endcall %}
-    {%- do persist_docs(this.incorporate(type="view"), model) -%}
+    {%- set query = daily_partitions.read_exports(daily_partitions.sql_text(files) if any_file | length else none, daily_partitions.column_types(columns)) -%}
+    {%- if not daily_partitions.is_shared_view(this, query) -%}
+        {%- do daily_partitions.take_turn() -%}
+        {% call statement("view") -%}
+            create or replace view {{ this }} as
+            {{ query }}
+        {%- endcall %}
+        {%- do persist_docs(this.incorporate(type="view"), model) -%}
+    {%- endif -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
+    {%- do daily_partitions.give_turn() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [this.incorporate(type="view")]}) }}
 {% endmaterialization %}

@@ -5,7 +5,7 @@
         {{ return([]) }}
     {%- endif -%}
     {%- set scratch = [] -%}
-    {%- for name in [daily_partitions.pipeline("staged"), "staged_days", "partition_audit"] -%}
+    {%- for name in daily_partitions.tables_of_a_run() -%}
         {%- do scratch.append(daily_partitions.relation_of(name).include(database=false) | string) -%}
     {%- endfor -%}
     {%- do run_query("force checkpoint " ~ adapter.quote(target.database)) -%}

@@ -1,4 +1,4 @@
-{% macro note_changed_days(rows, days, changed) %}
+{% macro note_changed_days(rows, days) %}
     {#- By a hash of each day's rows, for to write a day takes longer than to read it twice -#}
     create or replace temp table {{ daily_partitions.scratch("changed_days") }} as
     select day
@@ -8,7 +8,7 @@
 
     create or replace temp table {{ daily_partitions.scratch("rows_before") }} as
     from {{ this }}
-    where {{ changed }};
+    where {{ days }} and {{ daily_partitions.day_column() }} in (from {{ daily_partitions.scratch("changed_days") }});
 {% endmacro %}
 
 
@@ -43,7 +43,7 @@
         differences as (
             select * exclude ("one row"), sum("one row") as "more rows"
             from (
-                select *, 1 as "one row" from {{ after }}
+                select *, 1 as "one row" from ({{ after }})
                 {%- if before %}
                 union all by name
                 select *, -1 as "one row" from {{ before }}

@@ -1,8 +1,8 @@
 {% materialization daily_table, adapter="duckdb" %}
-    {#- A table of days. A run replaces the whole of its days and nothing else, in one transaction: those that passed their audit, with
-        meta {replaces: planned} all that were planned, and with {replaces: nothing} it adds rows. It is never dropped: a full refresh gives
-        it other columns, and the days that it does not replace keep their rows. Of a day that passed and comes out as it was nothing is
-        written; what else it had is kept in partition_row_changes -#}
+    {#- A table of days. A run replaces the whole of its days and nothing else, in one transaction. Which these are says its meta `replaces`:
+        those that passed their audit, those `planned`, `scanned` or `judged`, or none, if it only adds rows (`nothing`). It is never
+        dropped: a full refresh gives a mart other columns, and the days that it does not replace keep their rows. Of a day that passed and
+        comes out as it was nothing is written; what else it had is kept in partition_row_changes -#}
     {%- set replaces = (config.get("meta") or {}).get("replaces", "passed") -%}
     {%- set days = daily_partitions.replaced_days(replaces) -%}
     {%- set before = load_cached_relation(this) -%}
@@ -14,37 +14,37 @@
         ) -%}
     {%- endif -%}
     {%- set is_built = before is none or (
-        replaces != "nothing" and columns | string != columns_before | string and daily_partitions.may_be_rebuilt(columns, columns_before)
+        replaces == "passed" and columns | string != columns_before | string and daily_partitions.may_be_rebuilt(columns, columns_before)
     ) -%}
     {%- set table = make_intermediate_relation(this) if is_built and before else this -%}
-    {%- set is_restored = replaces == "passed" and before and daily_partitions.restored_version() -%}
-    {%- set rows = "from " ~ daily_partitions.scratch("restored_rows") if is_restored else compiled_code -%}
     {%- set is_compared = (
         replaces == "passed" and before and not is_built and run_query("select 1 from " ~ this ~ " where " ~ days ~ " limit 1") | length > 0
     ) -%}
-    {%- set written = daily_partitions.day_column() ~ " in (from " ~ daily_partitions.scratch("changed_days") ~ ")" if is_compared else days -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- set rows = daily_partitions.computed_rows(replaces, before) -%}
+    {%- if is_compared -%} {%- do run_query(daily_partitions.note_changed_days(rows, days)) -%} {%- endif -%}
+    {%- set written = days ~ (" and " ~ daily_partitions.day_column() ~ " in (from " ~ daily_partitions.scratch("changed_days") ~ ")" if is_compared) -%}
+    {%- do daily_partitions.take_turn() -%}
     {% call statement("main") -%}
-        {%- if is_restored %}
-            {#- They are made of those that are replaced #}
-            create or replace temp table {{ daily_partitions.scratch("restored_rows") }} as {{ daily_partitions.version_rows(this.name) }};
-        {%- endif %}
+        {{ daily_partitions.mark_turn() }}
         {%- if is_built %}
             create table {{ table }} ({{ daily_partitions.column_definitions(columns) | join(", ") }});
             {%- if before %}
                 {{ daily_partitions.kept_rows(before, table, days, columns, columns_before) }}
             {%- endif %}
-        {%- elif replaces == "nothing" %}
-            {#- What only adds rows is the engine's own: it gets its new columns by itself, and keeps those of a figure that was given up -#}
+        {%- else %}
+            {%- if replaces != "passed" %}
+            {#- The engine's own gets its new columns by itself, and keeps those of a figure that was given up -#}
             {%- for name in columns if name not in columns_before %}
             alter table {{ this }} add column {{ adapter.quote(name) }} {{ columns[name] }};
             {%- endfor %}
-        {%- else %}
-            {{ daily_partitions.note_changed_days(rows, days, written) if is_compared }}
+            {%- endif %}
+            {%- if replaces != "nothing" %}
             delete from {{ this }}
             where {{ written }};
+            {%- endif %}
         {%- endif %}
 
         {#- A day is read without the others, so its rows lie together -#}
@@ -58,7 +58,7 @@
         {%- endif %};
 
         {%- if replaces == "passed" %}
-        {{ daily_partitions.keep_row_changes(table, daily_partitions.scratch("rows_before") if is_compared else before if is_built else none, written, dict(columns_before, **columns)) }}
+        {{ daily_partitions.keep_row_changes(rows if daily_partitions.is_lake() else "from " ~ table, daily_partitions.scratch("rows_before") if is_compared else before if is_built else none, written, dict(columns_before, **columns)) }}
         {%- endif %}
         {%- if table != this %}
             drop table {{ before }};
@@ -66,16 +66,35 @@
         {%- endif %}
 
         {{ daily_partitions.reconciled_rows() }}
-        {%- for name in (["changed_days", "rows_before"] if is_compared else []) + (["restored_rows"] if is_restored else []) %}
-        drop table {{ daily_partitions.scratch(name) }};
+        {%- for name in ["changed_days", "rows_before", "computed_rows"] %}
+        drop table if exists {{ daily_partitions.scratch(name) }};
         {%- endfor %}
     {%- endcall %}
     {%- do persist_docs(this, model) -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}
+    {%- do daily_partitions.give_turn() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [this.incorporate(type="table")]}) }}
 {% endmaterialization %}
+
+
+{% macro computed_rows(replaces, before) %}
+    {#- What the days are replaced by, as SQL to be selected from. On a lake they are computed before the turn, and so is what is made of the
+        rows that it replaces, or is completed by what is known only afterwards -#}
+    {%- set is_restored = replaces == "passed" and before and daily_partitions.restored_version() -%}
+    {%- set rows = daily_partitions.version_rows(this.name) if is_restored else sql -%}
+    {%- if not (is_restored or replaces == "scanned" or daily_partitions.is_lake()) -%}
+        {{ return(rows) }}
+    {%- endif -%}
+    {%- set computed = daily_partitions.scratch("computed_rows") -%}
+    {%- call statement("computed") -%}
+        create or replace temp table {{ computed }} as
+        {{ rows }};
+        {{ daily_partitions.count_malformed_lines(computed) if replaces == "scanned" }}
+    {%- endcall -%}
+    {{ return(daily_partitions.planned_in_turn(computed) if this.name == "partition_plan" and daily_partitions.is_lake() else "from " ~ computed) }}
+{% endmacro %}
 
 
 {% macro replaced_days(replaces) %}
@@ -85,6 +104,11 @@
         {#- Rows without a day are replaced too: every run that reads the feed meets all of them anew -#}
         {%- set ranges = daily_partitions.planned_ranges() -%}
         {{ return("(" ~ daily_partitions.in_ranges("partition_date", ranges) ~ (" or partition_date is null" if ranges or flags.FULL_REFRESH else "") ~ ")") }}
+    {%- elif replaces == "scanned" -%}
+        {{ return("(" ~ daily_partitions.is_scanned("partition_date", daily_partitions.scan_ranges()) ~ ")") }}
+    {%- elif replaces == "judged" -%}
+        {#- Who looks for days that are wrong leaves nothing behind of a calendar that began earlier -#}
+        {{ return(daily_partitions.in_ranges("partition_date", daily_partitions.judged_ranges()) if daily_partitions.run_window() else daily_partitions.not_of_others()) }}
     {%- endif -%}
     {{ return(daily_partitions.in_ranges(daily_partitions.day_column(), daily_partitions.passed_ranges())) }}
 {% endmacro %}
@@ -103,7 +127,11 @@
     {%- for name, type in columns.items() -%}
         {%- set terms = [adapter.quote(name), type] -%}
         {%- for constraint in (model.columns.get(name) or {}).get("constraints", []) -%}
-            {%- do terms.append("not null" if constraint.type == "not_null" else "check (" ~ constraint.expression ~ ")") -%}
+            {%- if constraint.type == "not_null" -%}
+                {%- do terms.append("not null") -%}
+            {%- elif not daily_partitions.is_lake() -%}
+                {%- do terms.append("check (" ~ constraint.expression ~ ")") -%}
+            {%- endif -%}
         {%- endfor -%}
         {%- do definitions.append(terms | join(" ")) -%}
     {%- endfor -%}

@@ -33,6 +33,7 @@
             {%- endif -%}
             {%- do daily_partitions.check_project() -%}
             {%- do daily_partitions.check_selection() -%}
+            {%- do daily_partitions.take_days() -%}
             {%- do daily_partitions.check_warehouse() -%}
             {%- set calendar = daily_partitions.health_window() -%}
             {#- Of a calendar that has not begun no day is read, and there need be no feed -#}
@@ -54,5 +55,5 @@
 
 {% macro is_preview() %}
     {#- A target of its own, whose models are made in memory beside the warehouse and forgotten when the run ends -#}
-    {{ return(target.name == "preview") }}
+    {{ return(target.name in ["preview", "lake_preview"]) }}
 {% endmacro %}

@@ -1,5 +1,6 @@
 {% macro report_run() %}
     {%- if execute and flags.WHICH in ["run", "build"] -%}
+        {%- do daily_partitions.give_days() -%}
         {%- if daily_partitions.is_preview() -%}
             {%- do daily_partitions.print_preview() -%}
         {%- else -%}

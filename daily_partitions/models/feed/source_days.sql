@@ -1,4 +1,4 @@
-{{ config(materialized="table") }}
+{{ config(materialized="daily_table", meta={"replaces": "scanned"}) }}
 
 {% set ranges = scan_ranges() %}
 with
@@ -15,13 +15,8 @@ with
 select
     days.partition_date,
     days.source_rows,
-    cast(days.source_fingerprint as hugeint) as source_fingerprint,
+    cast(days.source_fingerprint as decimal(38, 0)) as source_fingerprint,
     {{ source_files() }} as source_files,
     now() as scanned_at,
     {{ reading() }} as scanned_by,
 from days {{ join_source_files() }}
--- what was not read now is as it was
-union all
-select partition_date, source_rows, source_fingerprint, source_files, scanned_at, scanned_by,
-from {{ earlier_rows("source_days") }}
-where ({{ is_scanned("partition_date", ranges) }}) is not true

@@ -1,5 +1,5 @@
 -- depends_on: {{ ref("partition_ledger") }}
-{{ config(materialized="table") }}
+{{ config(materialized="daily_table", meta={"replaces": "judged"}) }}
 
 {% set before = earlier_rows("partition_health") %}
 with states as ({{ day_states(judged_ranges(), ref("source_days")) }})
@@ -21,10 +21,3 @@ select
     now() as checked_at,
 from states
 left join {{ before }} as before using (partition_date)
--- who looks for days that are wrong leaves nothing behind of a calendar that began earlier
-{% if run_window() %}
-    union all by name
-    select *
-    from {{ before }}
-    where not {{ in_ranges("partition_date", judged_ranges()) }}
-{% endif %}

@@ -22,7 +22,7 @@ with
 select
     plan.*,
     coalesce(staged.source_rows, 0) as source_rows,
-    cast(coalesce(staged.source_fingerprint, 0) as hugeint) as source_fingerprint,
+    cast(coalesce(staged.source_fingerprint, 0) as decimal(38, 0)) as source_fingerprint,
     coalesce(staged.rejected_count, 0) as rejected_count,
     coalesce(staged.source_rows - staged.rejected_count, 0) as row_count,
 from plan

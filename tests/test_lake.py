@@ -1,0 +1,173 @@
+"""Many runs at once on one lake: whose days are whose, who waits for whom, and what a lost worker leaves."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import ROOT, Pipeline
+from dbt.contracts.graph.manifest import Manifest
+from lakes import LAKE, OnLake, catalog
+
+pytestmark = pytest.mark.long  # a PostgreSQL, and processes that wait for each other
+DAYS = ["2026-01-15", "2026-01-16", "2026-01-17"]
+CALENDAR = ["--vars", f"{{start_date: {DAYS[0]}}}"]
+
+
+@pytest.fixture
+def lake(workplace: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest]) -> Iterator[OnLake]:
+    """A pipeline on an empty lake, with a feed of three days."""
+    lake = OnLake(workplace, monkeypatch, parsed)
+    lake.write_feed(*(f"{day},Tea,{number},2.50" for number, day in enumerate(DAYS, start=1)))
+    yield lake
+    lake.clean()
+
+
+def ended(run: subprocess.Popen[str], code: int = 0) -> str:
+    """Return what a run said that ended with this exit code."""
+    said, _ = run.communicate(timeout=240)
+    assert run.returncode == code, said
+    return said
+
+
+def made(lake: OnLake, *days: str, **environment: str) -> subprocess.Popen[str]:
+    """Start a run of a day or a range, or of the days that are wrong."""
+    asked = {"PARTITION_START": days[0], "PARTITION_END": days[-1]} if days else {}
+    return lake.start("run", *CALENDAR, terminal=None, **asked, **environment)
+
+
+def make_all(lake: OnLake) -> None:
+    """Make the three days."""
+    outcome = lake.run(start_date=DAYS[0])
+    assert outcome.success, outcome.error
+
+
+@contextmanager
+def stopped(lake: OnLake, *days: str, moment: str = "START sql staged_table") -> Iterator[subprocess.Popen[str]]:
+    """A run of days that has come to a moment, and goes on afterwards."""
+    run = made(lake, *days)
+    try:
+        assert run.stdout is not None
+        assert any(moment in line for line in run.stdout)
+        run.send_signal(signal.SIGSTOP)
+        yield run
+    except BaseException:
+        run.kill()
+        raise
+    run.send_signal(signal.SIGCONT)
+
+
+def states(lake: OnLake) -> dict[str, str]:
+    """Return the state of each day, as it was last told."""
+    return dict(lake.query("select partition_date::varchar, status from partition_health order by all"))
+
+
+def sums(lake: OnLake) -> dict[str, int]:
+    """Return the quantity of each day."""
+    return dict(lake.query("select date::varchar, sum(quantity)::int from daily_sales group by date order by date"))
+
+
+def test_the_sample_gives_the_bytes_of_the_file(lake: OnLake, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake.use_feed(str(ROOT / "seeds" / "raw_sales.csv"))
+    assert lake.dbt("build").success
+    of_lake, rows = lake.contents(), lake.query("from daily_sales_summary order by all")
+    monkeypatch.delenv("DBT_TARGET")
+    assert Pipeline.run(lake).success
+    assert lake.contents() == of_lake
+    assert Pipeline.query(lake, "from daily_sales_summary order by all") == rows
+
+
+def test_first_runs_at_once_make_one_lake(lake: OnLake) -> None:
+    for run in [made(lake, day) for day in DAYS]:
+        ended(run)
+    assert states(lake) == dict.fromkeys(DAYS, "materialized")
+    assert sums(lake) == {DAYS[0]: 1, DAYS[1]: 2, DAYS[2]: 3}
+    assert lake.query("select run_number from partition_ledger order by all") == [(1,), (2,), (3,)]
+
+
+def test_a_day_waits_for_the_run_that_has_it_and_no_other_day_does(lake: OnLake) -> None:
+    make_all(lake)
+    with stopped(lake, DAYS[0]) as run:
+        ended(made(lake, DAYS[1]))
+        said = ended(made(lake, DAYS[0], WAREHOUSE_MAX_WAIT_SECONDS="1"), code=2)
+        assert f"Another run had {DAYS[0]} for longer than 1 s: daily_partitions " in said
+        assert f" {run.pid}. Run the days again when it has ended" in said
+    ended(run)
+
+
+def test_who_looks_for_wrong_days_leaves_those_that_another_run_has(lake: OnLake) -> None:
+    make_all(lake)
+    lake.write_feed(*(f"{day},Tea,9,2.50" for day in DAYS))
+    with stopped(lake, DAYS[0]) as run:
+        said = ended(made(lake))
+        assert "No day is wrong" in said
+        assert sums(lake) == {DAYS[0]: 1, DAYS[1]: 9, DAYS[2]: 9}
+    ended(run)
+    assert sums(lake) == dict.fromkeys(DAYS, 9)
+    assert states(lake) == dict.fromkeys(DAYS, "materialized")
+    assert lake.query("select run_number, count(*) from partition_ledger group by all order by all") == [
+        (1, 3), (2, 1), (3, 2)
+    ]  # fmt: skip
+
+
+def test_a_killed_run_lets_go_of_its_days_at_once(lake: OnLake) -> None:
+    make_all(lake)
+    with stopped(lake, DAYS[0], moment="START sql daily_file") as run:
+        run.kill()
+    ended(made(lake, DAYS[0], WAREHOUSE_MAX_WAIT_SECONDS="5"))
+    assert states(lake) == dict.fromkeys(DAYS, "materialized")
+    assert not [path for path in lake.contents() if path.endswith(".unfinished")]
+
+
+def test_a_run_that_is_cut_off_from_the_catalog_publishes_nothing(lake: OnLake) -> None:
+    make_all(lake)
+    lake.write_feed(f"{DAYS[0]},Tea,7,2.50")
+    with stopped(lake, DAYS[0]) as run:
+        workers = "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'daily_part%'"
+        assert len(catalog().execute(workers)) == 1
+        lake.write_feed(f"{DAYS[0]},Tea,8,2.50")
+        ended(made(lake, DAYS[0]))
+    said = ended(run, code=1)
+    assert "The lake's catalog no longer answers, so the days of this run may be another's by now" in said
+    assert sums(lake)[DAYS[0]] == 8
+    assert lake.csv(DAYS[0]).endswith(f"{DAYS[0]},Tea,8,2.50,20.00\n")
+
+
+def test_of_two_that_both_believe_to_have_the_turn_one_fails(lake: OnLake) -> None:
+    ended(made(lake, DAYS[0]))
+    with lake.connected() as one, lake.connected() as other:
+        for writer in (one, other):
+            writer.execute("begin; update partition_turns set turn_number = turn_number + 1")
+            writer.execute(f"insert into daily_sales values ('{DAYS[0]}', 'Cup', 1, 1, 1)")
+        one.execute("commit")
+        with pytest.raises(duckdb.Error, match="conflict"):
+            other.execute("commit")
+    assert lake.query("select count(*) from daily_sales where product = 'Cup'") == [(1,)]
+
+
+def test_a_lake_that_cannot_be_reached_is_named(lake: OnLake) -> None:
+    said = ended(made(lake, DAYS[0], LAKE_CATALOG="host=127.0.0.1 port=1 dbname=lake"), code=2)
+    assert "The lake's catalog cannot be reached. connection to server at" in said
+    assert "LAKE_CATALOG names it as libpq does, for example 'host=db.example dbname=lake user=pipeline'" in said
+    said = ended(made(lake, DAYS[0], LAKE_CATALOG=catalog().name(LAKE).replace("postgres", "nobody")), code=2)
+    assert 'role "nobody" does not exist' in said
+
+
+def test_readers_need_nothing_but_duckdb_and_a_role_that_may_read(lake: OnLake) -> None:
+    make_all(lake)
+    for grant in (
+        "drop role if exists reader",
+        "create role reader login",
+        "grant pg_read_all_data to reader",
+    ):
+        catalog().execute(grant)
+    name = catalog().name(LAKE).replace("user=postgres", "user=reader")
+    with duckdb.connect() as reader:
+        reader.execute(f"attach 'ducklake:postgres:{name}' as sales (read_only)")
+        assert reader.sql("select count(*) from sales.daily_sales").fetchall() == [(3,)]
+        assert reader.sql("select count(*) from sales.partition_changes").fetchall() == [(3,)]
+        with pytest.raises(duckdb.Error):
+            reader.execute("delete from sales.daily_sales")

@@ -54,8 +54,8 @@ class Catalog:
         return bool(self.execute(f"select 1 from pg_database where datname = '{database}'"))
 
     def locks(self) -> int:
-        """Return how many locks runs have."""
-        (((count,)),) = self.execute("select count(*) from pg_locks where locktype = 'advisory'")
+        """Return how many days runs have."""
+        ((count,),) = self.execute("select count(*) from pg_locks where locktype = 'advisory' and classid = 4102")
         return int(count)
 
     def kill(self) -> None:

@@ -176,6 +176,13 @@ latest: setup ## Make an environment of the newest versions in .venv-latest, or 
 test-latest: latest ## Run the tests of what comes out on the newest versions: TESTS=tests/test_export.py for others
 	$(LATEST)/bin/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
+# What examples/spark needs, which is too large for the lock file; Java 17 or newer is the machine's
+SPARK := examples/spark
+.PHONY: spark
+spark: setup ## Make the environment of examples/spark, which sorts a feed too large for one machine by day
+	@[ -x $(SPARK)/.venv/bin/python ] || $(UV) venv --quiet --python $(BIN)/python $(SPARK)/.venv
+	@$(UV) pip install --quiet --python $(SPARK)/.venv --requirement $(SPARK)/feed_by_day.py
+
 .PHONY: torture
 torture: setup ## Try to break it, for long: TORTURE_EXAMPLES=100 of each kind
 	$(BIN)/python -m pytest tests/torture
@@ -235,4 +242,4 @@ lock: setup ## Resolve the dependencies anew into requirements.lock
 
 .PHONY: clean
 clean: ## Delete what runs and set-up left, exports and warehouse included
-	rm -rf $(VENV) $(LATEST) $(PEERS) $(PACKAGES) benchmarks/.work data dbt_project/target dbt_project/logs logs .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(LATEST) $(SPARK)/.venv $(PEERS) $(PACKAGES) benchmarks/.work data dbt_project/target dbt_project/logs logs .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -47,7 +47,7 @@ def listens(address: str, port: int) -> bool:
         return client.connect_ex((address, port)) == 0
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
+def wait_until(condition: Callable[[], bool], what: str, every_seconds: float = 0.3) -> None:
     """Return when `condition()` is true.
 
     Raises:
@@ -58,4 +58,4 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what} did not come about in {PATIENCE_SECONDS} s")
-        time.sleep(0.3)
+        time.sleep(every_seconds)

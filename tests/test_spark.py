@@ -201,7 +201,7 @@ def test_a_killed_hand_over_leaves_the_days_as_they_were_or_such_as_a_run_refuse
     pipeline: Pipeline, by_day: ByDay, environment: dict[str, str]
 ) -> None:
     target = pipeline.root / "feed"
-    days = [f"{date(2026, 1, 1) + timedelta(n)}" for n in range(60)]
+    days = [f"{date(2026, 1, 1) + timedelta(n)}" for n in range(30)]
     pipeline.write_feed(*(f"{day},Tea,1,1.00" for day in days))
     by_day(pipeline.root / "feed.csv", target)
     pipeline.use_feed(f"{target}/%Y-%m-%d")

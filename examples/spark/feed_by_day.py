@@ -24,6 +24,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -420,15 +421,22 @@ def files_by_day(beside: "Place") -> dict[str, list[str]]:
     return found
 
 
+@cache
+def hadoop_of(spark: SparkSession) -> tuple[Any, Any, Any]:
+    """Return Hadoop's classes for paths and for codecs, and its settings; to look for a class takes several calls."""
+    context: Any = spark.sparkContext
+    hadoop = context._jvm.org.apache.hadoop  # noqa: SLF001
+    return hadoop.fs.Path, hadoop.io.compress.CompressionCodecFactory, context._jsc.hadoopConfiguration()  # noqa: SLF001
+
+
 class Place:
     """A file, a folder or a pattern, wherever Spark can read."""
 
     def __init__(self, spark: SparkSession, path: str) -> None:
         """Find the file system that knows the path."""
         self.path, self._spark = path, spark
-        self._hadoop: Any = spark.sparkContext._jvm.org.apache.hadoop  # type: ignore[union-attr]  # noqa: SLF001
-        self._conf: Any = spark.sparkContext._jsc.hadoopConfiguration()  # noqa: SLF001
-        self._at = self._hadoop.fs.Path(path)
+        self._make_path, self._codecs, self._conf = hadoop_of(spark)
+        self._at = self._make_path(path)
         self._fs = self._at.getFileSystem(self._conf)
 
     def child(self, name: str) -> "Place":
@@ -455,7 +463,7 @@ class Place:
     def head(self) -> bytes:
         """Return the first bytes of the file, unpacked."""
         stream = self._fs.open(self._at)
-        codec = self._hadoop.io.compress.CompressionCodecFactory(self._conf).getCodec(self._at)
+        codec = self._codecs(self._conf).getCodec(self._at)
         try:
             return bytes((codec.createInputStream(stream) if codec else stream).readNBytes(HEADER_BYTES))
         finally:
@@ -469,7 +477,7 @@ class Place:
         """Move a file into the folder. Its name is its own, so that who had listed the old ones does not read it."""
         ending = re.search("/(csv|tsv)/__day=", file)
         name = f"{uuid4()}.{ending[1] if ending else 'parquet'}"
-        if not self._fs.rename(self._hadoop.fs.Path(file), self._hadoop.fs.Path(f"{self.path}/{name}")):
+        if not self._fs.rename(self._make_path(file), self._make_path(f"{self.path}/{name}")):
             raise OSError(f"{file} could not be moved to {self.path}/{name}.")
 
     def delete(self) -> None:

@@ -79,8 +79,13 @@ def warehouse_path() -> Path:
     return ROOT / Path(os.environ.get("DUCKDB_PATH") or "data/warehouse.duckdb").expanduser()
 
 
-def tables_path() -> Path:
-    """Return the file to read: the copy for readers, which no run waits for, or the warehouse if there is no copy."""
+def tables_path() -> Path | str:
+    """Return what to read: the copy for readers, which no run waits for, or the warehouse if there is no copy.
+
+    Or the lake, as DuckDB attaches it: `ducklake:postgres:…`.
+    """
+    if os.environ.get("DBT_TARGET") == "lake":
+        return f"ducklake:postgres:{os.environ.get('LAKE_CATALOG', '')}"
     warehouse = warehouse_path()
     settings = yaml.safe_load((ROOT / "dbt_project/dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     place = os.environ.get("READERS_PATH") or settings.get("readers_path", "beside")
@@ -91,21 +96,34 @@ def tables_path() -> Path:
     return copy if copy.is_file() else warehouse
 
 
-def read_facts(path: Path, start: date | None = None, end: date | None = None) -> Facts:
+def connected(path: Path | str) -> duckdb.DuckDBPyConnection:
+    """Open what `tables_path` returned, for reading alone."""
+    if isinstance(path, Path):
+        return duckdb.connect(str(path), read_only=True)
+    connection = duckdb.connect()
+    # under a name of ours: DuckDB takes a part of the catalog's, which is no name in a view
+    name = path.replace("'", "''")
+    connection.execute(f"attach '{name}' as lake (read_only); use lake")
+    return connection
+
+
+def read_facts(path: Path | str, start: date | None = None, end: date | None = None) -> Facts:
     """Return the facts of the days from `start` to `end`, both included.
 
     If not given, `end` is the newest day that health knows, and `start` the Monday 52 weeks before its own.
 
     Raises:
-        WarehouseError: there is no warehouse, no day in it, or another process has it.
+        WarehouseError: there is no warehouse, no day in it, another process has it, or a lake cannot be reached.
 
     """
-    if not path.is_file():
+    if isinstance(path, Path) and not path.is_file():
         raise WarehouseError(f"There is no warehouse at {path}: run some days first, for example with make run.")
     try:
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with connected(path) as connection:
             return _facts(connection, start, end)
     except duckdb.IOException as error:
+        if isinstance(path, str):
+            raise WarehouseError(f"The lake cannot be read, which LAKE_CATALOG names. {error}") from error
         if "Could not set lock" not in str(error):
             raise
         raise WarehouseError(f"A run has the warehouse {path} now: try again when it has ended.") from error

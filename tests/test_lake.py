@@ -12,6 +12,8 @@ from conftest import ROOT, Pipeline
 from dbt.contracts.graph.manifest import Manifest
 from lakes import LAKE, OnLake, catalog
 
+from report.warehouse import read_facts, tables_path
+
 pytestmark = pytest.mark.long  # a PostgreSQL, and processes that wait for each other
 DAYS = ["2026-01-15", "2026-01-16", "2026-01-17"]
 CALENDAR = ["--vars", f"{{start_date: {DAYS[0]}}}"]
@@ -171,3 +173,4 @@ def test_readers_need_nothing_but_duckdb_and_a_role_that_may_read(lake: OnLake) 
         assert reader.sql("select count(*) from sales.partition_changes").fetchall() == [(3,)]
         with pytest.raises(duckdb.Error):
             reader.execute("delete from sales.daily_sales")
+    assert [day.total_amount for day in read_facts(tables_path()).days if day.total_amount] == [2.5, 5, 7.5]

@@ -204,7 +204,7 @@ class Session:
 
     def close(self) -> None:
         """Give back all that is held."""
-        log.debug("%s turns, %.3f s in all", self._turns, self._seconds)
+        log.info("%s turns of %.3f s in all", self._turns, self._seconds)
         with suppress(self._error):  # it is gone
             self._connection.close()
 

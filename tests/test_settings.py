@@ -24,7 +24,7 @@ def test_hostile_paths_are_names_and_nothing_else(pipeline: Pipeline, monkeypatc
     pipeline.write_feed(ROW)
     (pipeline.root / "feed.csv").rename(inside / "feed.csv")
     pipeline.exports = inside / "a/../exports"
-    pipeline.warehouse = inside / "ware.duckdb"
+    pipeline.warehouse = inside / "select 1.duckdb"
     # its %Y would be a field of the date, and its * a pattern
     pipeline.use_feed(str(inside / "feed.csv").replace("%Y", "??").replace("[a]", "[[]a]"))
     monkeypatch.setenv("EXPORT_DIR", str(pipeline.exports))
@@ -37,7 +37,7 @@ def test_hostile_paths_are_names_and_nothing_else(pipeline: Pipeline, monkeypatc
         .endswith("\n2026-01-15,Tea,2,5.00,10.00\n")
     )
     assert everything_below(pipeline.root) - everything_below(inside) >= {HOSTILE}
-    made = {"feed.csv", "exports", "ware.duckdb", "ware_readers.duckdb"}
+    made = {"feed.csv", "exports", "select 1.duckdb", "select 1_readers.duckdb"}
     assert {path.split("/")[0] for path in everything_below(inside)} == made
     assert pipeline.query("select count(*) from daily_sales") == [(1,)]
 

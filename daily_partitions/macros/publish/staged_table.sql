@@ -14,7 +14,7 @@
     {%- do adapter.commit() -%}
     {#- Frees the room of the rows that were replaced for those of the next model, else the file keeps both -#}
     {% call statement("freed", auto_begin=false) -%}
-        force checkpoint {{ this.database }}
+        force checkpoint {{ adapter.quote(this.database) }}
     {%- endcall %}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [this.incorporate(type="table")]}) }}

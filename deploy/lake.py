@@ -12,11 +12,9 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
-import pgserver
 from duckdb_extensions import import_extension  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parents[1]
@@ -35,9 +33,11 @@ def main() -> int:
     warnings.filterwarnings("ignore", module="platformdirs")  # where a machine has no XDG_RUNTIME_DIR
     for extension in ("httpfs", "postgres_scanner", "ducklake"):
         import_extension(extension)
-    with s3_server(given.folder / "bucket") as store:
+    store = Store(given.folder / "bucket")
+    try:
+        store.start()
         lake = {
-            **store,
+            **store.environment,
             "DBT_TARGET": "lake",
             "LAKE_CATALOG": catalog(given.folder / "catalog"),
             "LAKE_DATA_PATH": f"s3://{BUCKET}/lake/",
@@ -54,6 +54,8 @@ def main() -> int:
                     time.sleep(3600)
             except KeyboardInterrupt:
                 pass
+    finally:
+        store.stop()
     return max(codes)
 
 
@@ -66,6 +68,8 @@ def start_run(place: Path, lake: Mapping[str, str], start: str, end: str) -> "su
 
 def catalog(folder: Path) -> str:
     """Start a PostgreSQL whose data is in `folder`, which ends with this process; return how libpq reaches its lake."""
+    import pgserver  # noqa: PLC0415 which not every machine has
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     server = pgserver.get_server(folder)  # type: ignore[attr-defined]
     if "lake" not in server.psql("select datname from pg_database"):
@@ -73,41 +77,55 @@ def catalog(folder: Path) -> str:
     return f"host={server.get_uri().rpartition('host=')[2]} user=postgres dbname=lake"
 
 
-@contextmanager
-def s3_server(folder: Path) -> Iterator[Mapping[str, str]]:
-    """Start an S3 server whose data is in `folder`; give the variables by which DuckDB reaches it.
+class Store:
+    """An S3 server whose data is in a folder, and which lets in who has the key."""
 
-    Raises:
-        TimeoutError: it does not answer within a minute.
+    def __init__(self, folder: Path, *, key: str = "lake", secret: str = "") -> None:
+        """Choose its ports, and a secret if none is given."""
+        self.folder = folder
+        self._key, self._secret, self._port = key, secret or secrets.token_hex(20), free_port()
+        ports = [f"-{part}.port.grpc={free_port()}" for part in ("master", "volume", "filer", "s3")]
+        ports += [f"-{part}.port={free_port()}" for part in ("master", "volume", "filer")]
+        places = [f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false", "-volume.max=10"]
+        s3 = ["-s3", f"-s3.port={self._port}", "-s3.domainName=localhost", f"-s3.config={folder}/identities.json"]
+        self._command = [str(BIN / "weed"), "server", *places, *ports, *s3]
+        self.process: subprocess.Popen[bytes] | None = None
 
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    key, secret = "lake", secrets.token_hex(20)
-    identity = {"name": "lake", "credentials": [{"accessKey": key, "secretKey": secret}], "actions": ["Admin"]}
-    (folder / "identities.json").write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
-    endpoint = free_port()
-    ports = [f"-{part}.port.grpc={free_port()}" for part in ("master", "volume", "filer", "s3")]
-    ports += [f"-{part}.port={free_port()}" for part in ("master", "volume", "filer")]
-    places = [f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false", "-volume.max=10"]
-    s3 = ["-s3", f"-s3.port={endpoint}", "-s3.domainName=localhost", f"-s3.config={folder}/identities.json"]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([BIN / "weed", "server", *places, *ports, *s3], cwd=folder, stdout=log, stderr=log)
-    try:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not listens(endpoint):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise TimeoutError(f"The S3 server did not start, see {folder}/log")
-            time.sleep(0.2)
-        yield {
-            "AWS_ACCESS_KEY_ID": key,
-            "AWS_SECRET_ACCESS_KEY": secret,
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables by which DuckDB reaches it."""
+        return {
+            "AWS_ACCESS_KEY_ID": self._key,
+            "AWS_SECRET_ACCESS_KEY": self._secret,
             "AWS_REGION": "us-east-1",
-            "DUCKDB_S3_ENDPOINT": f"localhost:{endpoint}",
+            "DUCKDB_S3_ENDPOINT": f"localhost:{self._port}",
             "DUCKDB_S3_USE_SSL": "false",
         }
-    finally:
-        server.terminate()
-        server.wait()
+
+    def start(self) -> None:
+        """Start it, and wait until it listens.
+
+        Raises:
+            TimeoutError: it does not within a minute.
+
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        credentials = {"accessKey": self._key, "secretKey": self._secret}
+        identities = {"identities": [{"name": "lake", "credentials": [credentials], "actions": ["Admin"]}]}
+        (self.folder / "identities.json").write_text(json.dumps(identities), encoding="utf-8")
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(self._command, cwd=self.folder, stdout=log, stderr=log)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not listens(self._port):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise TimeoutError(f"The S3 server did not start, see {self.folder}/log")
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """Stop it."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait()
 
 
 def free_port() -> int:

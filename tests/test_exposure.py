@@ -2,8 +2,6 @@
 
 import json
 import os
-import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +21,8 @@ from dagster_service import (
 from duckdb_extensions import import_extension  # type: ignore[import-untyped]
 from servers import free_port, listens, serving, wait_until
 
+from deploy.lake import Store
+
 pytestmark = pytest.mark.long  # a store, and pages as they are served
 DAY = "2026-01-15"
 KEY, SECRET = "AKIAMAYBESEENBYNOONE", "wJalr/XUtn+FEMI/maybe/seen/by+no+one"
@@ -31,33 +31,18 @@ WIPE = """
 mutation Wipe($ranges: [PartitionsByAssetSelector!]!) { wipeAssets(assetPartitionRanges: $ranges) { __typename } }"""
 DELETE = """
 mutation Delete($id: String!) { deletePipelineRun(runId: $id) { __typename } }"""
-WEED = shutil.which("weed", path=str(Path(sys.executable).parent))
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """An S3 server that lets in who has the key; the variables that a user of it sets."""
-    folder = tmp_path_factory.mktemp("store")
-    identity = {"name": "sales", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
-    (folder / "identities.json").write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
-    endpoint = free_port()
-    ports = [f"-{part}.port.grpc={free_port()}" for part in ("master", "volume", "filer", "s3")]
-    ports += [f"-{part}.port={free_port()}" for part in ("master", "volume", "filer")]
-    places = [f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false", "-volume.max=10"]
-    s3 = ["-s3", f"-s3.port={endpoint}", "-s3.domainName=localhost", f"-s3.config={folder}/identities.json"]
-    command = [str(WEED), "server", *places, *ports, *s3]
-    with serving(command, endpoint, folder, folder / "log", os.environ):
-        home = tmp_path_factory.mktemp("home")
-        with duckdb.connect(config={"extension_directory": str(home / ".duckdb" / "extensions")}) as connection:
-            import_extension("httpfs", con=connection)
-        yield {
-            "HOME": str(home),  # where DuckDB finds its extensions
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_REGION": "us-east-1",
-            "DUCKDB_S3_ENDPOINT": f"localhost:{endpoint}",
-            "DUCKDB_S3_USE_SSL": "false",
-        }
+    store = Store(tmp_path_factory.mktemp("store"), key=KEY, secret=SECRET)
+    home = tmp_path_factory.mktemp("home")
+    with duckdb.connect(config={"extension_directory": str(home / ".duckdb" / "extensions")}) as connection:
+        import_extension("httpfs", con=connection)
+    store.start()
+    yield {**store.environment, "HOME": str(home)}  # where DuckDB finds its extensions
+    store.stop()
 
 
 @pytest.fixture

@@ -20,7 +20,10 @@ import psycopg2
 import pytest
 from conftest import HEADER
 from dbt.contracts.graph.manifest import Manifest
+from duckdb_extensions import import_extension  # type: ignore[import-untyped]
 from lakes import LAKE, OnLake, catalog
+
+from deploy.lake import Store
 
 TRIALS = int(os.environ.get("TORTURE_EXAMPLES", "100"))
 WORKERS = 4
@@ -29,9 +32,23 @@ CALENDAR = ["--vars", f"{{start_date: {DAYS[0]}}}"]
 
 
 @pytest.fixture
-def lake(workplace: Path, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest]) -> Iterator[OnLake]:
-    """A pipeline on an empty lake."""
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An S3 server."""
+    import_extension("httpfs")
+    store = Store(tmp_path / "store")
+    store.start()
+    yield store
+    store.stop()
+
+
+@pytest.fixture
+def lake(
+    workplace: Path, store: Store, monkeypatch: pytest.MonkeyPatch, parsed: dict[str, Manifest]
+) -> Iterator[OnLake]:
+    """A pipeline on an empty lake with its data in the bucket."""
     lake = OnLake(workplace, monkeypatch, parsed)
+    for name, value in {**store.environment, "LAKE_DATA_PATH": "s3://lake/"}.items():
+        monkeypatch.setenv(name, value)
     yield lake
     lake.clean()
 
@@ -93,8 +110,8 @@ def check(lake: OnLake) -> None:
     assert not [path for path in lake.contents() if path.endswith(".unfinished")]
 
 
-def test_workers_on_one_lake(lake: OnLake, happened: Counter[str]) -> None:
-    """Four workers at once on any days, killed at random, the catalog too, with upkeep all the while."""
+def test_workers_on_one_lake(lake: OnLake, store: Store, happened: Counter[str]) -> None:
+    """Four workers at once on any days, killed at random, catalog and bucket too, with upkeep all the while."""
     dice = random.Random(18)
     new_feed(lake, dice)
     assert lake.run(start_date=DAYS[0]).success
@@ -109,20 +126,25 @@ def test_workers_on_one_lake(lake: OnLake, happened: Counter[str]) -> None:
             workers = [start_worker(lake, dice, number) for number in range(WORKERS)]
             deadline = time.monotonic() + dice.uniform(2, 12)
             victims = dice.sample(workers, dice.choice([0, 1, 1, 2]))
-            is_catalog_killed = trial % 10 == 9
+            server = {8: "bucket", 9: "catalog"}.get(trial % 10)
             while time.monotonic() < deadline and any(worker.poll() is None for worker in workers):
                 time.sleep(0.05)
             for victim in victims:
                 if victim.poll() is None:
                     victim.send_signal(signal.SIGKILL)
                     happened["workers killed"] += 1
-            if is_catalog_killed:
+            if server == "catalog":
                 catalog().kill()
                 catalog().start()
-                happened["catalogs killed"] += 1
+            elif server == "bucket" and store.process:
+                store.process.kill()
+                store.process.wait()
+                store.start()
+            if server:
+                happened[f"times the {server} killed"] += 1
             for worker in workers:
                 said, _ = worker.communicate(timeout=300)
-                if worker not in victims and not is_catalog_killed:
+                if worker not in victims and not server:
                     assert worker.returncode == 0, said
                 happened[f"workers ended with {'success' if worker.returncode == 0 else 'an error'}"] += 1
             healed = lake.run(start_date=DAYS[0])

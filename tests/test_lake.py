@@ -150,6 +150,54 @@ def test_of_two_that_both_believe_to_have_the_turn_one_fails(lake: OnLake) -> No
     assert lake.query("select count(*) from daily_sales where product = 'Cup'") == [(1,)]
 
 
+def test_a_warehouse_moves_to_a_lake_and_back_and_no_day_is_run_again(
+    lake: OnLake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on_file = ["--target", "dev"]
+    assert lake.run(*on_file, start_date=DAYS[0]).success
+    lake.write_feed(*(f"{day},Tea,{number},9.50" for number, day in enumerate(DAYS, start=1)))
+    assert lake.run(*on_file, start_date=DAYS[0]).success
+    files, tables = lake.files(), ["daily_sales", "partition_ledger", "partition_outputs", "partition_row_changes"]
+    rows = [Pipeline.query(lake, f"from {table} order by all") for table in tables]
+
+    copied = lake.dbt("run-operation", "copy_warehouse", "--args", f"{{source: {lake.warehouse}}}")
+    assert copied.success, copied.error
+    assert [lake.query(f"from {table} order by all") for table in tables] == rows
+    make_all(lake)
+    assert lake.query("select max(run_number) from partition_plan") == [(2,)]
+    capsys.readouterr()
+    assert not lake.dbt("run-operation", "copy_warehouse", "--args", f"{{source: {lake.warehouse}}}").success
+    assert "A warehouse is copied whole, to a place where nothing is yet" in capsys.readouterr().out
+
+    lake.warehouse = lake.root / "back" / lake.warehouse.name  # what is parsed has its name
+    monkeypatch.setenv("DUCKDB_PATH", str(lake.warehouse))
+    source = f"ducklake:postgres:{catalog().name(LAKE)}"
+    assert lake.dbt("run-operation", "copy_warehouse", "--args", f'{{source: "{source}"}}', *on_file).success
+    assert [Pipeline.query(lake, f"from {table} order by all") for table in tables] == rows
+    assert lake.run(*on_file, start_date=DAYS[0]).success
+    assert lake.files() == files
+
+
+def test_upkeep_makes_few_files_of_many_and_keeps_all_rows(lake: OnLake, capsys: pytest.CaptureFixture[str]) -> None:
+    # more rows of a day than are kept in the catalog itself
+    lake.write_feed(*(f"{day},Item {item},1,2.50" for day in DAYS for item in range(30)))
+    for day in DAYS:
+        assert lake.run_day(day, start_date=DAYS[0]).success
+    count = "select file_count::int from ducklake_table_info('lake') where table_name = 'daily_sales'"
+    assert lake.query(count) == [(3,)]
+    rows = lake.query("from daily_sales order by all")
+    assert lake.dbt("run-operation", "upkeep", "--args", "{keep_days: 1}").success
+    assert lake.query(count) == [(1,)]
+    assert lake.query("from daily_sales order by all") == rows
+    make_all(lake)
+
+    capsys.readouterr()
+    assert not lake.dbt("run-operation", "upkeep", "--args", "{keep_days: x}").success
+    assert "keep_days: got 'x', expected a number of days, 1 or more" in capsys.readouterr().out
+    assert not lake.dbt("run-operation", "upkeep", "--target", "dev").success
+    assert "Upkeep is for a lake; the target dev is a file, which needs none" in capsys.readouterr().out
+
+
 def test_a_lake_that_cannot_be_reached_is_named(lake: OnLake) -> None:
     said = ended(made(lake, DAYS[0], LAKE_CATALOG="host=127.0.0.1 port=1 dbname=lake"), code=2)
     assert "The lake's catalog cannot be reached. connection to server at" in said

@@ -22,6 +22,7 @@ from conftest import HEADER
 from dbt.contracts.graph.manifest import Manifest
 from duckdb_extensions import import_extension  # type: ignore[import-untyped]
 from lakes import LAKE, OnLake, catalog
+from servers import wait_until
 
 from deploy.lake import Store
 
@@ -94,6 +95,16 @@ def upkeep(lake: OnLake, stop: threading.Event, happened: Counter[str]) -> None:
             happened["rounds of upkeep cut short"] += 1
 
 
+def can_be_read(lake: OnLake) -> bool:
+    """Tell whether the bucket gives back what is in it: it listens before that."""
+    try:
+        for (table,) in lake.query("select table_name from duckdb_tables() where database_name = 'lake'"):
+            lake.query(f"from {table}")
+    except duckdb.Error:
+        return False
+    return True
+
+
 def check(lake: OnLake) -> None:
     """Compare what is published with what DuckDB makes of the feed."""
     of_feed = duckdb.sql(f"""
@@ -140,6 +151,7 @@ def test_workers_on_one_lake(lake: OnLake, store: Store, happened: Counter[str])
                 store.process.kill()
                 store.process.wait()
                 store.start()
+                wait_until(lambda: can_be_read(lake), "the bucket")
             if server:
                 happened[f"times the {server} killed"] += 1
             for worker in workers:

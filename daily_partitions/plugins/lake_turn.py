@@ -136,9 +136,15 @@ class Session:
             LakeError: it cannot be reached.
 
         """
-        import psycopg2  # noqa: PLC0415 who has no lake does not have it
+        try:
+            import psycopg2.errors  # noqa: PLC0415 who has no lake does not have it
+        except ImportError as error:
+            raise LakeError(
+                "The package psycopg2 is not installed, and a lake needs it. This brings it:"
+                " pip install 'daily-sales-pipeline[lake]'"
+            ) from error
 
-        self._error: type[Exception] = psycopg2.Error
+        self._psycopg2 = psycopg2
         self._max_wait_seconds = max_wait_seconds
         self.is_attached = False
         self._has_turn_since: float | None = None
@@ -205,7 +211,7 @@ class Session:
     def close(self) -> None:
         """Give back all that is held."""
         log.info("%s turns of %.3f s in all", self._turns, self._seconds)
-        with suppress(self._error):  # it is gone
+        with suppress(self._psycopg2.Error):  # it is gone
             self._connection.close()
 
     def _wait_for(self, kind: int, number: int, what: str, *, shared: bool = False) -> None:
@@ -235,7 +241,13 @@ class Session:
             with self._connection.cursor() as cursor:
                 cursor.execute(sql, values)
                 return cursor.fetchone()[0] if cursor.description else None
-        except self._error as error:
+        except self._psycopg2.errors.OutOfMemory as error:
+            raise LakeError(
+                "The lake's catalog has no room for the locks of so many days, so nothing was planned. Run fewer"
+                " days at once, all days alone (dbt run --full-refresh), or give its PostgreSQL more"
+                " max_locks_per_transaction"
+            ) from error
+        except self._psycopg2.Error as error:
             raise LakeError(
                 f"The lake's catalog no longer answers, so the days of this run may be another's by now. What was"
                 f" published stands, nothing else was. Run the days again. {str(error).strip()}"

@@ -9,6 +9,7 @@
         {%- set days = daily_partitions.days_of([window]) if window else [] -%}
         {%- set is_first = not run_query(daily_partitions.tables_of_lake() ~ " and table_name = 'partition_ledger'") | length -%}
         {%- set is_alone = is_first or flags.FULL_REFRESH or days | length > 500 -%}
+        {%- do daily_partitions.of_run().update({"has_its_days": is_alone or days}) -%}
         {%- do daily_partitions.ask_catalog("days_taken(" ~ daily_partitions.sql_list([] if is_alone else days) ~ ", " ~ is_alone ~ ")") -%}
         {#- What other runs have made since dbt looked -#}
         {%- for table in run_query(daily_partitions.tables_of_lake()) -%}
@@ -66,12 +67,15 @@
 
 {% macro planned_in_turn(computed) %}
     {#- Who looks for days that are wrong leaves alone those that another run has now, or has planned since. Runs are counted in their turns -#}
-    {%- if not daily_partitions.run_window() and not flags.FULL_REFRESH -%}
-        {%- do run_query("delete from " ~ computed ~ " where day_taken(partition_date::varchar) is not null") -%}
-    {%- endif -%}
+    {%- set taken = [] -%}
+    {%- for day in (run_query("select partition_date, day_taken(partition_date::varchar) as fault from " ~ computed) if not daily_partitions.of_run().has_its_days else []) -%}
+        {%- if day["fault"] == "taken" -%} {%- do taken.append(day["partition_date"]) -%}
+        {%- elif day["fault"] -%} {%- do exceptions.raise_compiler_error(day["fault"]) -%}
+        {%- endif -%}
+    {%- endfor -%}
     select * replace ({{ daily_partitions.next_run_number() }} as run_number)
     from {{ computed }} as computed
-    where not exists (
+    where partition_date not in (select unnest({{ daily_partitions.sql_list(taken) }}::date[])) and not exists (
         select 1
         from {{ daily_partitions.earlier_rows("partition_plan") }} as since
         where since.partition_date = computed.partition_date and since.run_number >= computed.run_number

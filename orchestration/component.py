@@ -8,6 +8,7 @@ from orchestration.healing import healing, unhealthy_days_sensor
 from orchestration.project import Project
 from orchestration.schedules import all_days_job, daily_partition_job, daily_partition_schedule, partition_health_job
 from orchestration.translator import Translator
+from orchestration.upkeep import upkeep
 
 
 class DailyPartitions(dg.Component, dg.Model, dg.Resolvable):
@@ -29,7 +30,13 @@ def definitions_of(project: Project) -> dg.Definitions:
     return dg.Definitions(
         assets=[*translator.sources(), days, all_days],
         asset_checks=[newest_days_checks(all_days)],
-        jobs=[daily_partition_job, all_days_job, partition_health_job, healing_job],
+        jobs=[
+            daily_partition_job,
+            all_days_job,
+            partition_health_job,
+            healing_job,
+            *([upkeep(project)] if project.is_on_lake else []),
+        ],
         schedules=[daily_partition_schedule],
         sensors=[unhealthy_days_sensor(healing_job, translator.key_of("partition_health")), downstream_sensor],
         # a process for each step would import dbt once more

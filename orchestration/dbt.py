@@ -10,7 +10,7 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -27,6 +27,7 @@ from dbt.artifacts.schemas.results import RunStatus, TestStatus
 from dbt.artifacts.schemas.run import RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt_common.events.base_types import EventMsg
 from dbt_common.invocation import get_invocation_id
 
 from orchestration.files import feed_patterns, fingerprints
@@ -104,16 +105,7 @@ def build(project: "Project", *args: str, target: str, **variables: str) -> Iter
         DbtException: the project cannot be parsed.
 
     """
-    for old in sorted(project.target.glob("run-*"))[: 1 - KEPT_TARGETS]:
-        shutil.rmtree(old, ignore_errors=True)
-    folder = project.target / f"run-{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}-{target}"
-    folder.mkdir(parents=True)
-    shutil.copy(project.target / PARSED, folder)
-    # Parsed without vars nearly all is as it was. The vars of a run change what its models do, not what there is
-    before = (folder / PARSED).stat().st_mtime_ns
-    parsed = _parse(project, folder, "--no-write-json")
-    if (folder / PARSED).stat().st_mtime_ns != before:
-        _keep(project, folder, PARSED)  # other environment variables, which the next run has too
+    folder, parsed = _parsed(project, target)
     adapter_type = parsed.metadata.adapter_type
     feed = fingerprints(feed_patterns(project, parsed))
     try:
@@ -135,11 +127,55 @@ def build(project: "Project", *args: str, target: str, **variables: str) -> Iter
         release()
 
 
+def run_operation(project: "Project", macro: str, target: str) -> str:
+    """Run a macro of the engine as `dbt run-operation` does, and return what it printed; `target` is as in `build`.
+
+    Raises:
+        DbtException: the project cannot be parsed.
+        RuntimeError: the macro failed.
+
+    """
+    folder, parsed = _parsed(project, target)
+    said: list[str] = []
+
+    def listen(event: EventMsg) -> None:
+        if event.info.name == "PrintEvent" or event.info.level == "error":
+            said.append(event.info.msg)  # type: ignore[attr-defined]
+
+    try:
+        outcome = _invoke(project, ["--quiet", "run-operation", macro], folder, parsed, listen)
+    finally:
+        release()
+    if not outcome.success:
+        raise RuntimeError("\n".join([*said, *filter(None, [str(outcome.exception or "")])]))
+    return "\n".join(said)
+
+
 def release() -> None:
-    """Close the warehouse, which dbt keeps open to the end of the process, so that others get their turn."""
+    """Close the warehouse, which dbt keeps open to the end of the process, so that others get their turn.
+
+    Of a lake, give up the days of the run, should it not have come to its end.
+    """
+    if plugin := sys.modules.get("lake_turn"):
+        plugin.close_sessions()
     with suppress(Exception):  # it was never opened
         DuckDBConnectionManager.env().close()  # type: ignore[no-untyped-call]
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def _parsed(project: "Project", target: str) -> tuple[Path, Manifest]:
+    """Return the project as it is with the environment of now, and a folder whose name ends in `target`."""
+    for old in sorted(project.target.glob("run-*"))[: 1 - KEPT_TARGETS]:
+        shutil.rmtree(old, ignore_errors=True)
+    folder = project.target / f"run-{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}-{target}"
+    folder.mkdir(parents=True)
+    shutil.copy(project.target / PARSED, folder)
+    # Parsed without vars nearly all is as it was. The vars of a run change what its models do, not what there is
+    before = (folder / PARSED).stat().st_mtime_ns
+    parsed = _parse(project, folder, "--no-write-json")
+    if (folder / PARSED).stat().st_mtime_ns != before:
+        _keep(project, folder, PARSED)  # other environment variables, which the next run has too
+    return folder, parsed
 
 
 def _parse(project: "Project", folder: Path, *options: str) -> Manifest:
@@ -157,7 +193,13 @@ def _keep(project: "Project", folder: Path, *names: str) -> None:
         copy.replace(project.target / name)
 
 
-def _invoke(project: "Project", args: Sequence[str], folder: Path, parsed: Manifest | None = None) -> dbtRunnerResult:
+def _invoke(
+    project: "Project",
+    args: Sequence[str],
+    folder: Path,
+    parsed: Manifest | None = None,
+    listen: Callable[[EventMsg], None] = lambda _: None,
+) -> dbtRunnerResult:
     places = {
         "project-dir": project.folder,
         "profiles-dir": project.profiles,
@@ -168,7 +210,7 @@ def _invoke(project: "Project", args: Sequence[str], folder: Path, parsed: Manif
     with _interruptible():
         try:
             options = [word for name, place in places.items() for word in (f"--{name}", str(place))]
-            outcome = dbtRunner(parsed).invoke([*args, *options])
+            outcome = dbtRunner(parsed, [listen]).invoke([*args, *options])
         finally:
             os.chdir(started_in)  # dbt changes to the project's folder
         if outcome.exception is not None and not isinstance(outcome.exception, Exception):
@@ -191,7 +233,7 @@ def _interruptible() -> Iterator[None]:
         yield  # signals are for the main thread alone
         return
 
-    ended = threading.Event()
+    ended, interrupted = threading.Event(), threading.Event()
 
     def cancel_queries() -> None:
         while not ended.wait(CANCEL_SECONDS):
@@ -199,6 +241,7 @@ def _interruptible() -> Iterator[None]:
                 get_adapter_by_type("duckdb").connections.cancel_open()  # type: ignore[no-untyped-call]
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
+        interrupted.set()
         if plugin := sys.modules.get("warehouse_turn"):
             plugin.interrupted.set()
         threading.Thread(target=cancel_queries, daemon=True).start()
@@ -212,6 +255,8 @@ def _interruptible() -> Iterator[None]:
     finally:
         ended.set()
         signal.signal(signal.SIGINT, before)
+    if interrupted.is_set():  # a query that called Python has taken it for its own error
+        raise DagsterExecutionInterruptedError
 
 
 def _last_change(project: "Project") -> float:

@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import date
 from functools import partial, wraps
@@ -56,8 +57,7 @@ class Plugin(BasePlugin):
             FailedToConnectError: the catalog cannot be reached, or what the lake needs is not installed.
 
         """
-        while _sessions:
-            _sessions.pop().close()
+        close_sessions()
         lakes = [one for one in creds.attach or [] if one.path.startswith(SCHEME)]
         if not lakes:
             return
@@ -88,6 +88,12 @@ class Plugin(BasePlugin):
         if self._session is not None and not self._session.is_attached:
             self._session.is_attached = True
             self._session.give_turn()
+
+
+def close_sessions() -> None:
+    """Give back all that this process holds: a run that has ended, in a process that goes on."""
+    while _sessions:
+        _sessions.pop().close()
 
 
 def told(function: Callable[..., str | None]) -> Callable[..., str | None]:
@@ -197,7 +203,8 @@ class Session:
 
         """
         if self._has_turn_since is None:
-            self._asked("select pg_advisory_lock(%s, %s)", WHOLE, TURN)
+            if not self._asked("select pg_try_advisory_lock(%s, %s)", WHOLE, TURN):
+                self._wait_for_turn()
             self._has_turn_since = time.monotonic()
             self._turns += 1
 
@@ -213,6 +220,20 @@ class Session:
         log.info("%s turns of %.3f s in all", self._turns, self._seconds)
         with suppress(self._psycopg2.Error):  # it is gone
             self._connection.close()
+
+    def _wait_for_turn(self) -> None:
+        """Wait in a thread of its own: to who waits in libpq no signal comes through."""
+        with ThreadPoolExecutor(1) as other:
+            turn = other.submit(self._asked, "select pg_advisory_lock(%s, %s)", WHOLE, TURN)
+            try:
+                while not wait([turn], POLL_SECONDS).done and not interrupted.is_set():
+                    pass
+            finally:
+                if not turn.done():
+                    self._connection.cancel()
+        if interrupted.is_set():
+            raise LakeError("Interrupted while another run changed what all share")
+        turn.result()
 
     def _wait_for(self, kind: int, number: int, what: str, *, shared: bool = False) -> None:
         lock = "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"

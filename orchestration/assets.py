@@ -8,7 +8,7 @@ from dagster_dbt import dbt_assets
 from orchestration.dbt import build
 from orchestration.downstream import followers, newest
 from orchestration.events import UNIQUE_ID, Event, checked, failed_days, failure, materialized, plan, published
-from orchestration.health import health_metadata, look, others_than_known
+from orchestration.health import health_metadata, is_left_to_others, look, others_than_known
 from orchestration.ledger import days_of_run
 from orchestration.partitions import backfill_policy
 from orchestration.translator import Translator
@@ -30,6 +30,8 @@ def partitioned_assets(translator: Translator, all_days: dg.AssetsDefinition) ->
     def partitioned_models(context: dg.AssetExecutionContext) -> Iterator[Event]:
         """Build the days of the run in one dbt invocation, report each day by itself, and look at the health of all.
 
+        Of the runs that a backfill is cut into, the last one looks.
+
         A day goes through all partitioned models or none. If a run is asked for some of them, all are built and
         reported.
 
@@ -49,7 +51,8 @@ def partitioned_assets(translator: Translator, all_days: dg.AssetsDefinition) ->
         # without an output of what was asked for, which would stand for the failed days too
         selected = set() if built.error else context.selected_asset_keys
         yield from published(op_context, assets, built, days, selected)
-        yield from look(op_context, translator, all_days)
+        if not is_left_to_others(op_context, assets):
+            yield from look(op_context, translator, all_days)
         if any(day.is_published for day in days):
             yield from newest(followers(all_days), passed=False)
         if built.error:

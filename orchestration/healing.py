@@ -14,19 +14,12 @@ from orchestration.dbt import Build, build
 from orchestration.downstream import followers, newest
 from orchestration.events import Event, checked, failed_days, failure, plan, published
 from orchestration.files import fingerprints
-from orchestration.health import SEEN, health_events, look
+from orchestration.health import SEEN, UNDER_WAY, health_events, look
 from orchestration.ledger import days_of_run
 from orchestration.translator import Translator
 
 TICK_SECONDS = 30
 LOOK_SECONDS = 900  # for what no file tells: a mart that was changed, a day that has ended, a feed in a bucket
-UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 def healing(translator: Translator, days: dg.AssetsDefinition, all_days: dg.AssetsDefinition) -> dg.JobDefinition:

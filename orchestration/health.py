@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from orchestration.dbt import Build, build
 from orchestration.downstream import followers, newest
@@ -22,11 +23,33 @@ from report.warehouse import HEALTHY, Day
 SHOWN_DAYS = 100
 SEEN = "seen_files"
 DAYS_OF_CALENDAR = 53 * 7
+MADE = "days_are_made"
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 
 
 def is_to_run(day: Mapping[str, Any]) -> bool:
     """Tell whether a run mends the day: one that failed for what its source still holds would only fail again."""
     return bool(day["action"] == "run" or (day["action"] and day["status"] != "failed"))
+
+
+def is_left_to_others(context: dg.OpExecutionContext, assets: dg.AssetsDefinition) -> bool:
+    """Tell whether another run of the same backfill is still to make days of these assets: the last looks for all.
+
+    Each says first that its own are made. So of two that end at once both may look, but never none.
+    """
+    if not (backfill := context.run.tags.get(BACKFILL_ID_TAG)):
+        return False
+    context.instance.add_run_tags(context.run_id, {MADE: "true"})
+    others = context.instance.get_runs(dg.RunsFilter(tags={BACKFILL_ID_TAG: backfill}, statuses=UNDER_WAY))
+    return any(
+        MADE not in run.tags and (run.asset_selection is None or run.asset_selection & assets.keys) for run in others
+    )
 
 
 def look(context: dg.OpExecutionContext, translator: Translator, assets: dg.AssetsDefinition) -> Iterator[Event]:

@@ -23,7 +23,7 @@ MADE = shutil.ignore_patterns("data", "dbt_packages", "logs", "target", "__pycac
 
 RUNS = """
 query Runs($filter: RunsFilter) { runsOrError(filter: $filter) { ... on Runs { results {
-    runId status tags { key value }
+    runId status startTime endTime tags { key value }
 } } } }"""
 MATERIALIZATIONS = """
 query Days($key: AssetKeyInput!, $days: [String!]) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
@@ -96,7 +96,8 @@ def install_engine(project: Path, copy: Path) -> None:
     """Give a dbt project the engine of a copy, as `dbt deps` does."""
     packages = project / "dbt_packages"
     packages.mkdir()
-    (packages / "daily_partitions").symlink_to(copy / "daily_partitions")
+    # relative, so that a copy may be seen elsewhere
+    (packages / "daily_partitions").symlink_to(os.path.relpath(copy / "daily_partitions", packages))
 
 
 def environment(project: Path) -> dict[str, str]:
@@ -263,12 +264,12 @@ def run_dagster(project: Path, *command: str, **variables: str) -> subprocess.Co
 
 
 @contextmanager
-def serving_dagster(project: Path) -> Iterator[DagsterService]:
+def serving_dagster(project: Path, **variables: str) -> Iterator[DagsterService]:
     """Start daemon and webserver as `make ui` does, and stop them at the end."""
     port = free_port()
     address = ["--host", "127.0.0.1", "--port", str(port)]
     command: list[str | Path] = [BIN / "dagster", "dev", "--module-name", "orchestration.definitions", *address]
-    with serving(command, port, project, project / "dagster.log", environment(project)):
+    with serving(command, port, project, project / "dagster.log", {**environment(project), **variables}):
         yield DagsterService(project, f"http://127.0.0.1:{port}")
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -74,8 +75,18 @@ def network(*names: str) -> Iterator[Network]:
 class Container:
     """A command in namespaces of its own, which can be started again."""
 
-    def __init__(self, network: Network, name: str, command: str, env: Mapping[str, str], *folders: Path) -> None:
+    def __init__(
+        self,
+        network: Network,
+        name: str,
+        command: str,
+        env: Mapping[str, str],
+        *folders: Path,
+        seen_at: Path | None = None,
+    ) -> None:
+        """Prepare it; the first of its folders is seen at `seen_at` inside, if that is given, as in an image."""
         self.command, self._env, self._folders = command, dict(env), folders
+        self._places = [seen_at or folders[0], *folders[1:]]
         self._log = folders[0] / f"{name}.log"
         self._inside = [IP, "netns", "exec", f"{network.bridge}-{name}"]
         self._hosts = folders[0] / "hosts"
@@ -90,19 +101,20 @@ class Container:
             "mount -t tmpfs tmpfs /mnt",
             *(f"mkdir /mnt/{place} && mount --bind {folder} /mnt/{place}" for place, folder in places),
             "mount -t tmpfs -o mode=1777 tmpfs /tmp",
-            *(f"mkdir -p {folder} && mount --move /mnt/{place} {folder}" for place, folder in places),
-            f"mount --bind {self._hosts} /etc/hosts",
-            f"cd {self._folders[0]} && exec {self.command}",
+            *(f"mkdir -p {seen} && mount --move /mnt/{place} {seen}" for place, seen in enumerate(self._places)),
+            f"mount --bind {self._places[0] / self._hosts.name} /etc/hosts",
+            f"cd {self._places[0]} && exec {self.command}",
         ]
         apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-ec", "\n".join(steps)]
         # Who runs the tests in the background of a shell makes them ignore it, and all processes they start
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         with self._log.open("ab") as log:
             self.process = subprocess.Popen([*self._inside, *apart], env=self._env, stdout=log, stderr=log)
 
     def run(self, command: str) -> int:
         """Run a command inside, as a health check is, and return its exit code."""
-        enter = ["nsenter", f"--target={self._first()}", "--all", "--wdns=" + str(self._folders[0])]
+        enter = ["nsenter", f"--target={self._first()}", "--all", "--wdns=" + str(self._places[0])]
         return subprocess.run([*enter, "sh", "-c", command], env=self._env, check=False, capture_output=True).returncode
 
     def stop(self) -> None:

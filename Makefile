@@ -156,7 +156,7 @@ test: SELECTED = -m "not long"
 test: test-all ## Run the tests but those that take long: daemons, browsers, containers, other versions
 
 .PHONY: test-all
-test-all: setup ## Run all tests, as CI does
+test-all: setup ## Run all tests; CI leaves those marked weekly to once a week
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(SELECTED)
 
 # The newest that the ranges in pyproject.toml let in, beside the lock file. What uv installs there follows OVERRIDES, and not the ranges

@@ -85,6 +85,7 @@ def configure(project: Path) -> Path:
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 @pytest.mark.skipif(INITDB is None, reason="needs a Postgres server, which is not on this machine")
 def test_a_day_is_materialized_with_its_events_in_postgres(tmp_path: Path, postgres: Mapping[str, str]) -> None:
     project = copy_project(tmp_path / "project")
@@ -170,6 +171,7 @@ def waiting_run(deployed: Deployed, day: str) -> Iterator[str]:
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 @apart
 def test_a_range_of_days_is_terminated_across_containers_within_seconds_and_leaves_the_warehouse_to_the_next(
     deployed: Deployed,
@@ -191,6 +193,7 @@ def test_a_range_of_days_is_terminated_across_containers_within_seconds_and_leav
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 @apart
 def test_a_redeploy_of_webserver_and_daemon_leaves_a_running_day_alone(deployed: Deployed) -> None:
     with waiting_run(deployed, "2026-01-16") as run:
@@ -204,6 +207,7 @@ def test_a_redeploy_of_webserver_and_daemon_leaves_a_running_day_alone(deployed:
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 @apart
 def test_a_redeploy_lets_the_running_day_end_and_the_next_one_waits_for_the_new_code_server(deployed: Deployed) -> None:
     code, daemon = deployed.containers["code"], deployed.containers["daemon"]
@@ -221,6 +225,7 @@ def test_a_redeploy_lets_the_running_day_end_and_the_next_one_waits_for_the_new_
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 @apart
 def test_a_day_whose_code_server_is_killed_is_run_again_by_the_new_one(deployed: Deployed) -> None:
     deployed.wait_for_page()
@@ -233,6 +238,7 @@ def test_a_day_whose_code_server_is_killed_is_run_again_by_the_new_one(deployed:
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 @apart
 @pytest.mark.parametrize("name", ["code", "webserver", "daemon"])
 def test_each_container_is_found_healthy(deployed: Deployed, name: str) -> None:

@@ -387,6 +387,7 @@ def check_sums(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 def test_the_story_in_the_docs_goes_as_it_is_told(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "history.md").read_text(encoding="utf-8")
     story = page[page.index("## A story") : page.index("## What is kept")]

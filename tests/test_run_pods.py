@@ -88,6 +88,7 @@ def pods(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pods]:
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 @apart
 def test_pods_that_share_nothing_but_catalog_and_data_make_their_days_at_once(pods: Pods, pipeline: Pipeline) -> None:
     runs = pods.service.backfill("daily_sales_csv", DAYS)
@@ -115,6 +116,7 @@ def test_pods_that_share_nothing_but_catalog_and_data_make_their_days_at_once(po
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 @apart
 def test_a_run_whose_pod_is_lost_is_launched_again_and_makes_its_day(pods: Pods) -> None:
     day, known = "2026-01-20", set(pods.node.pods)

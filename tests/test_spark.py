@@ -72,6 +72,7 @@ NASTY = {
 ByDay = Callable[..., tuple[str, str | None]]
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.weekly,
     pytest.mark.skipif(
         not (PYTHON.exists() and shutil.which("java")), reason="Spark is not here: make spark, and Java 17 or newer"
     ),

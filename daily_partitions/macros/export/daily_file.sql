@@ -16,19 +16,26 @@
         ~ (" where regexp_replace(file, '[.][^./]*[.]unfinished$', '') in (select filename from (" ~ places ~ "))" if daily_partitions.is_lake() else "")
     ) if not daily_partitions.is_preview() -%}
     {%- set copies = [] -%}
+    {%- set exported = daily_partitions.scratch("exported_rows") if written and daily_partitions.is_lake() -%}
     {%- for place in run_query("select partition_date, filename, made_ready(filename) as fault from (" ~ places ~ ")") -%}
         {%- if place["fault"] -%}
             {#- The day will have no file recorded, and report_run ends the run with an error -#}
             {%- do exceptions.warn(place["filename"] ~ " cannot be written, its day is left without it. " ~ place["fault"]) -%}
         {%- else -%}
-            {%- do copies.append(daily_partitions.copy_day(compiled_code, columns, place["partition_date"], place["filename"])) -%}
+            {%- do copies.append(daily_partitions.copy_day("from " ~ exported if exported else compiled_code, columns, place["partition_date"], place["filename"])) -%}
         {%- endif -%}
     {%- endfor -%}
     {#- All days in one string: a call for each takes three times as long -#}
     {% call statement("main") -%}
+        {%- if exported %}
+        {#- A query for each day would ask the lake's catalog for each #}
+        create or replace temp table {{ exported }} as
+        select * from ({{ compiled_code }}) where {{ daily_partitions.in_ranges(daily_partitions.day_column(), written) }};
+        {%- endif %}
         {{ daily_partitions.with_progress(copies, path.split("/") | last) | join("\n") or "select 'no day to export'" }}
     {%- endcall %}
 
+    {%- if exported -%} {%- do run_query("drop table " ~ exported) -%} {%- endif -%}
     {%- set any_file = run_query("select file from glob(" ~ daily_partitions.sql_text(files) ~ ") limit 1") -%}
     {%- set query = daily_partitions.read_exports(daily_partitions.sql_text(files) if any_file | length else none, daily_partitions.column_types(columns)) -%}
     {%- if not daily_partitions.is_shared_view(this, query) -%}

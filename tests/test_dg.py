@@ -11,7 +11,7 @@ import pytest
 from dagster_service import BIN, ROOT, DagsterService
 from servers import free_port, serving
 
-pytestmark = pytest.mark.long  # processes, each of which loads all definitions
+pytestmark = [pytest.mark.long, pytest.mark.weekly]  # processes, each of which loads all definitions
 DAYS = ["2026-01-15", "2026-01-16"]
 
 

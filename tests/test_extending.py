@@ -146,6 +146,7 @@ def test_a_rule_of_ones_own_fails_a_day_until_it_is_accepted(project: Pipeline) 
     assert [day.accepted for day in read_facts(project.warehouse).days if day.accepted] == [accepted]
 
 
+@pytest.mark.weekly
 def test_a_model_that_follows_reads_just_the_days_that_changed(project: Pipeline) -> None:
     follow(project, "A model that follows the days that changed")
 

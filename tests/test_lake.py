@@ -72,6 +72,7 @@ def sums(lake: OnLake) -> dict[str, int]:
     return dict(lake.query("select date::varchar, sum(quantity)::int from daily_sales group by date order by date"))
 
 
+@pytest.mark.weekly
 def test_the_sample_gives_the_bytes_of_the_file(lake: OnLake, monkeypatch: pytest.MonkeyPatch) -> None:
     lake.use_feed(str(ROOT / "seeds" / "raw_sales.csv"))
     assert lake.dbt("build").success

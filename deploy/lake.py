@@ -88,6 +88,8 @@ class Store:
         ports += [f"-{part}.port={free_port()}" for part in ("master", "volume", "filer")]
         places = [f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false", "-volume.max=10"]
         s3 = ["-s3", f"-s3.port={self._port}", "-s3.domainName=localhost", f"-s3.config={folder}/identities.json"]
+        # else a second server on a machine finds their ports taken
+        s3 += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
         self._command = [str(BIN / "weed"), "server", *places, *ports, *s3]
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -116,8 +116,8 @@ def load_extensions() -> None:
         LakeError: the packages are not installed, and DuckDB cannot fetch the extensions.
 
     """
-    for name in ("postgres_scanner", "ducklake"):
-        with duckdb.connect() as connection:
+    with duckdb.connect() as connection:
+        for name in ("postgres_scanner", "ducklake"):
             try:
                 connection.load_extension(name)
             except duckdb.Error:
@@ -238,7 +238,7 @@ class Session:
     def _wait_for(self, kind: int, number: int, what: str, *, shared: bool = False) -> None:
         lock = "pg_try_advisory_lock_shared" if shared else "pg_try_advisory_lock"
         deadline = time.monotonic() + self._max_wait_seconds
-        told = False
+        is_named = False
         while not self._asked(f"select {lock}(%s, %s)", kind, number):
             holder = self._asked(
                 "select string_agg(application_name, ', ') from pg_locks join pg_stat_activity using (pid)"
@@ -251,9 +251,9 @@ class Session:
                     f"Another run had {what} for longer than {self._max_wait_seconds:.0f} s: {holder}. Run the days"
                     " again when it has ended. WAREHOUSE_MAX_WAIT_SECONDS is how long to wait"
                 )
-            if not told:
+            if not is_named:
                 sys.stderr.write(f"Waiting for {what}, another run has it: {holder}\n")
-                told = True
+                is_named = True
             if interrupted.wait(POLL_SECONDS):
                 raise LakeError(f"Interrupted while another run had {what}: {holder}")
 

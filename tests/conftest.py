@@ -22,6 +22,14 @@ from orchestration.dbt import release
 
 ROOT = Path(__file__).parents[1]
 HEADER = "date,product,quantity,price\n"
+REAL_FEED = ROOT.parent / "shared" / "data" / "online_retail"
+REAL_SALES = (
+    "(select InvoiceDate as date, StockCode as product, Quantity as quantity, UnitPrice as price"
+    f" from read_csv('{REAL_FEED}/*.csv.gz'))"
+)
+needs_the_real_feed = pytest.mark.skipif(
+    not REAL_FEED.is_dir(), reason="needs the Online Retail feed in ../shared/data"
+)
 # The settings that are read while dbt parses; with any others it parses the same, as test_settings.py makes sure
 READ_AT_PARSING = {"raw_sales_path", "quantity_type", "price_type"}
 OF_DBT = ("target", "logs")

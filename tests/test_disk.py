@@ -1,31 +1,11 @@
 """Disks that are full, read-only, or hold something else where a file belongs."""
 
-import os
-import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import pytest
 from conftest import Pipeline
+from disks import in_memory, needs_to_mount
 
 DAYS = [f"2026-01-{day:02}" for day in range(1, 6)]
 FEED = [f"{day},Tea {n},{n},1.50" for day in DAYS for n in range(400)]
-MOUNT, UMOUNT = (shutil.which(name) or "" for name in ("mount", "umount"))
-CAN_MOUNT = os.geteuid() == 0 and MOUNT and UMOUNT
-
-
-@contextmanager
-def mounted(folder: Path, options: str) -> Iterator[None]:
-    """A file system in memory at a folder, for a time."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if subprocess.run([MOUNT, "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False).returncode:
-        pytest.skip("needs the right to mount a file system")
-    try:
-        yield
-    finally:
-        subprocess.run([UMOUNT, "--lazy", folder], check=True)
 
 
 def test_a_day_whose_file_cannot_be_written_stops_no_other_and_is_exported_when_there_is_room(
@@ -58,20 +38,20 @@ def test_an_export_folder_that_is_a_file_is_named_and_left_alone(pipeline: Pipel
     assert pipeline.exports.read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.skipif(not CAN_MOUNT, reason="needs the right to mount a file system")
+@needs_to_mount
 def test_a_read_only_export_folder_keeps_the_rows_and_gets_the_files_later(pipeline: Pipeline) -> None:
     pipeline.write_feed(*FEED)
-    with mounted(pipeline.exports, "ro"):
+    with in_memory(pipeline.exports, "ro"):
         assert "5 of 5 days were published, but their files could not be written" in pipeline.run().error
     assert pipeline.query("select count(*) from daily_sales") == [(len(FEED),)]
     assert pipeline.run().success
     assert all(pipeline.csv(day).count("\n") == 401 for day in DAYS)
 
 
-@pytest.mark.skipif(not CAN_MOUNT, reason="needs the right to mount a file system")
+@needs_to_mount
 def test_a_full_disk_leaves_no_half_file_and_the_next_run_writes_the_rest(pipeline: Pipeline) -> None:
     pipeline.write_feed(*FEED)
-    with mounted(pipeline.exports, "size=40k"):
+    with in_memory(pipeline.exports, "size=40k"):
         outcome = pipeline.run()
         assert "No space left on device" in outcome.error
         assert all(path.read_text(encoding="utf-8").count("\n") == 401 for path in pipeline.exports.rglob("sales*.csv"))
@@ -81,18 +61,18 @@ def test_a_full_disk_leaves_no_half_file_and_the_next_run_writes_the_rest(pipeli
     assert not list(pipeline.exports.rglob("tmp_*"))
 
 
-@pytest.mark.skipif(not CAN_MOUNT, reason="needs the right to mount a file system")
+@needs_to_mount
 def test_a_warehouse_without_room_publishes_nothing_and_goes_on_when_there_is(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pipeline.write_feed(*FEED, *(f"{day},Cup {n},1,1.00" for day in DAYS for n in range(40_000)))
     room = pipeline.root / "room"
-    with mounted(room, "size=2m"):
+    with in_memory(room, "size=2m") as grow:
         monkeypatch.setenv("DUCKDB_PATH", str(room / "warehouse.duckdb"))
         outcome = pipeline.run()
         assert "No space left on device" in outcome.error
         assert pipeline.files() == {}
-        subprocess.run([MOUNT, "-o", "remount,size=200m", room], check=True)
+        grow("200m")
         outcome = pipeline.run()
         assert outcome.success, outcome.error
     assert all(pipeline.csv(day).count("\n") == 40_401 for day in DAYS)

@@ -5,11 +5,13 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
-from conftest import ROOT, Pipeline
+from conftest import REAL_SALES, ROOT, Pipeline, needs_the_real_feed
 from dbt.contracts.graph.manifest import Manifest
+from disks import in_memory, needs_to_mount
 from lakes import LAKE, OnLake, catalog
 
 from report.warehouse import read_facts, tables_path
@@ -73,12 +75,27 @@ def sums(lake: OnLake) -> dict[str, int]:
 
 
 @pytest.mark.weekly
-def test_the_sample_gives_the_bytes_of_the_file(lake: OnLake, monkeypatch: pytest.MonkeyPatch) -> None:
-    lake.use_feed(str(ROOT / "seeds" / "raw_sales.csv"))
-    assert lake.dbt("build").success
+@pytest.mark.parametrize(
+    ("feed", "settings"),
+    [
+        pytest.param(str(ROOT / "seeds" / "raw_sales.csv"), {}, id="the sample"),
+        pytest.param(
+            REAL_SALES,
+            {"start_date": "2010-12-01", "price_type": "decimal(18, 3)"},
+            id="a real shop",
+            marks=needs_the_real_feed,
+        ),
+    ],
+)
+def test_a_feed_gives_the_bytes_of_the_file(
+    lake: OnLake, monkeypatch: pytest.MonkeyPatch, feed: str, settings: dict[str, Any]
+) -> None:
+    lake.use_feed(feed)
+    assert lake.dbt("build", **settings).success
     of_lake, rows = lake.contents(), lake.query("from daily_sales_summary order by all")
+    assert of_lake
     monkeypatch.delenv("DBT_TARGET")
-    assert Pipeline.run(lake).success
+    assert Pipeline.run(lake, **settings).success
     assert lake.contents() == of_lake
     assert Pipeline.query(lake, "from daily_sales_summary order by all") == rows
 
@@ -205,6 +222,21 @@ def test_a_lake_that_cannot_be_reached_is_named(lake: OnLake) -> None:
     assert "LAKE_CATALOG names it as libpq does, for example 'host=db.example dbname=lake user=pipeline'" in said
     said = ended(made(lake, DAYS[0], LAKE_CATALOG=catalog().name(LAKE).replace("postgres", "nobody")), code=2)
     assert 'role "nobody" does not exist' in said
+
+
+@needs_to_mount
+def test_a_lake_without_room_publishes_nothing_and_goes_on_when_there_is(lake: OnLake) -> None:
+    with in_memory(lake.root / "lake", "size=1m") as resize:
+        make_all(lake)
+        before = lake.contents(), lake.query("from daily_sales order by all")
+        lake.write_feed(*(f"{day},Item {item},{item},2.50" for day in DAYS for item in range(40_000)))
+        outcome = lake.run(start_date=DAYS[0])
+        assert "No space left on device" in outcome.error
+        assert (lake.contents(), lake.query("from daily_sales order by all")) == before
+        resize("200m")
+        make_all(lake)
+        assert sums(lake) == dict.fromkeys(DAYS, sum(range(40_000)))
+        assert set(states(lake).values()) == {"materialized"}
 
 
 def test_readers_need_nothing_but_duckdb_and_a_role_that_may_read(lake: OnLake) -> None:

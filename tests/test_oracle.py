@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import ROOT, Pipeline
+from conftest import REAL_FEED, REAL_SALES, ROOT, Pipeline, needs_the_real_feed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-REAL_FEED = ROOT.parent / "shared" / "data" / "online_retail"
 
 
 def oracle(feed: pd.DataFrame, day: str) -> pd.DataFrame:
@@ -85,12 +83,9 @@ def test_every_line_of_a_random_feed_is_published_or_rejected(pipeline: Pipeline
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not REAL_FEED.is_dir(), reason="needs the Online Retail feed in ../shared/data")
+@needs_the_real_feed
 def test_a_real_shops_feed_gives_the_oracles_csvs(pipeline: Pipeline) -> None:
-    pipeline.use_feed(
-        "(select InvoiceDate as date, StockCode as product, Quantity as quantity, UnitPrice as price"
-        f" from read_csv('{REAL_FEED}/*.csv.gz'))"
-    )
+    pipeline.use_feed(REAL_SALES)
     assert pipeline.run_range("2010-12-01", "2011-06-30", start_date="2010-12-01", price_type="decimal(18, 3)").success
 
     files = sorted(REAL_FEED.glob("*.csv.gz"))

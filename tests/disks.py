@@ -1,0 +1,31 @@
+"""Disks of a size of their own, for tests that fill them."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+MOUNT, UMOUNT = (shutil.which(name) or "" for name in ("mount", "umount"))
+needs_to_mount = pytest.mark.skipif(
+    not (os.geteuid() == 0 and MOUNT and UMOUNT), reason="needs the right to mount a file system"
+)
+
+
+@contextmanager
+def in_memory(folder: Path, options: str) -> Iterator[Callable[[str], None]]:
+    """A file system in memory at a folder, for a time; what is given resizes it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if subprocess.run([MOUNT, "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False).returncode:
+        pytest.skip("needs the right to mount a file system")
+
+    def resize(size: str) -> None:
+        subprocess.run([MOUNT, "-o", f"remount,size={size}", folder], check=True)
+
+    try:
+        yield resize
+    finally:
+        subprocess.run([UMOUNT, "--lazy", folder], check=True)

@@ -1,12 +1,13 @@
 """Crowds of workers on one lake, with whatever can be killed killed, and upkeep going on all the while.
 
-`TORTURE_EXAMPLES` is how many trials there are.
+`TORTURE_EXAMPLES` is how many trials there are, `TORTURE_RESTATEMENTS` how often a day is changed.
 """
 
 import os
 import random
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -28,6 +29,8 @@ from deploy.lake import Store
 
 TRIALS = int(os.environ.get("TORTURE_EXAMPLES", "100"))
 WORKERS = 4
+RESTATEMENTS = int(os.environ.get("TORTURE_RESTATEMENTS", "1000"))
+PER_RUN, RUNS_PER_NIGHT = 5, 2  # days changed, and runs before a night's upkeep
 DAYS = [str(date(2026, 1, 1) + timedelta(days=number)) for number in range(12)]
 CALENDAR = ["--vars", f"{{start_date: {DAYS[0]}}}"]
 
@@ -164,3 +167,53 @@ def test_workers_on_one_lake(lake: OnLake, store: Store, happened: Counter[str])
             check(lake)
             assert catalog().locks() == 0
             happened["trials, all days right after the next run"] += 1
+
+
+def let_a_day_pass() -> None:
+    """Make all that the catalog knows of a day older."""
+    with catalog().session(LAKE) as cursor:
+        for table, moment in (
+            ("ducklake_snapshot", "snapshot_time"),
+            ("ducklake_files_scheduled_for_deletion", "schedule_start"),
+        ):
+            cursor.execute(f"update {table} set {moment} = {moment} - interval '1 day'")
+
+
+def size_of(lake: OnLake) -> dict[str, int]:
+    """Return how much there is of a lake."""
+    files = [path.stat().st_size for path in (lake.root / "lake").rglob("*.parquet")]
+    ((snapshots,),) = lake.query("select count(*) from ducklake_snapshots('lake')")
+    ((size,),) = catalog().execute(f"select pg_database_size('{LAKE}')")
+    return {"files": len(files), "KB": sum(files) // 1024, "snapshots": snapshots, "KB of the catalog": size // 1024}
+
+
+def test_restatements(
+    lake: OnLake, happened: Counter[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A day changed, again and again, with upkeep each night that keeps a week: what files and catalog grow to."""
+    monkeypatch.setenv("LAKE_DATA_PATH", str(lake.root / "lake"))
+    dice = random.Random(1000)
+    prices = dict.fromkeys(DAYS, 100)
+    sizes = []
+    for number in range(RESTATEMENTS // PER_RUN):
+        for day in dice.sample(DAYS, PER_RUN):
+            prices[day] += 1
+        lake.write_feed(*(f"{day},Item {item},1,{price / 100}" for day, price in prices.items() for item in range(50)))
+        outcome = lake.run(start_date=DAYS[0])
+        assert outcome.success, outcome.error
+        happened["days changed"] += PER_RUN
+        if number % RUNS_PER_NIGHT == RUNS_PER_NIGHT - 1:
+            let_a_day_pass()
+            kept = lake.dbt("run-operation", "upkeep", "--args", "{keep_days: 7}")
+            assert kept.success, kept.error
+            sizes.append(size_of(lake))
+            happened["nights"] += 1
+    amounts = lake.query("select date::varchar, sum(amount * 2)::int from daily_sales group by all order by all")
+    assert amounts == [(day, price) for day, price in prices.items()]
+    with capsys.disabled():
+        for night in range(9, len(sizes), 10):
+            sys.stdout.write(f"\nafter {night + 1} nights: {sizes[night]}")
+    if len(sizes) > 40:
+        for what in ("files", "snapshots"):
+            early, late = (max(size[what] for size in part) for part in (sizes[8:20], sizes[-12:]))
+            assert late <= 1.1 * early, what

@@ -10,7 +10,7 @@ from typing import Any
 
 import vl_convert
 
-from report.warehouse import Day
+from report.warehouse import Day, Figure
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 CELL = 18  # px, a day of the calendar
@@ -97,16 +97,25 @@ def words(status: str) -> str:
     return status.replace("_", " ")
 
 
-def describe(day: Day) -> str:
+def describe(day: Day, figures: Sequence[Figure]) -> str:
     """Return what is known of a day, in a line."""
-    published = day.row_count is not None and day.total_amount is not None
-    figures = (
-        f"{rows(day.row_count or 0)}, amount {money(day.total_amount or Decimal())}" if published else "not published"
-    )
-    return " · ".join(filter(None, [f"{day.day:%a} {day.day}", words(day.status), figures, day.reason]))
+    recorded = [
+        f"{figure.title} {figure.shown(day.figures[figure.name])}"
+        for figure in figures
+        if day.figures[figure.name] is not None
+    ]
+    published = "not published" if day.row_count is None else ", ".join([rows(day.row_count), *recorded])
+    return " · ".join(filter(None, [f"{day.day:%a} {day.day}", words(day.status), published, day.reason]))
 
 
-def calendar(days: Sequence[Day], colours: Mapping[str, str], *, is_wide: bool, is_alone: bool = False) -> Chart:
+def calendar(
+    days: Sequence[Day],
+    colours: Mapping[str, str],
+    figures: Sequence[Figure] = (),
+    *,
+    is_wide: bool,
+    is_alone: bool = False,
+) -> Chart:
     """Return the days by week and weekday, each with the shape and colour of its state.
 
     Wide: a column a week. Narrow: a row a week, in two halves side by side. Alone: with a legend, and no words or links
@@ -120,7 +129,7 @@ def calendar(days: Sequence[Day], colours: Mapping[str, str], *, is_wide: bool, 
             "weekday": WEEKDAYS[day.day.weekday()],
             "half": weeks.index(_monday(day.day)) // half,
             "status": words(day.status),
-            "label": describe(day),
+            "label": describe(day, figures),
             "link": f"#{day.day}",
         }
         for day in days
@@ -169,9 +178,9 @@ def calendar(days: Sequence[Day], colours: Mapping[str, str], *, is_wide: bool, 
     return _chart(rows, colours, {"facet": halves, "spec": cells, "resolve": {"scale": {"y": "independent"}}})
 
 
-def amounts(days: Sequence[Day], colours: Mapping[str, str], *, width: int) -> Chart:
-    """Return the published amounts by day, or by week or month where the width has no room for a bar a day."""
-    bars = _by_time(days, most=width // 2)
+def sums(days: Sequence[Day], figure: Figure, colours: Mapping[str, str], *, width: int) -> Chart:
+    """Return a figure by day, or added up by week or month where the width has no room for a bar a day."""
+    bars = _by_time(days, figure, most=width // 2)
     first_of_month = "07" if len(bars) < len(days) else "01"
     time_axis = {
         "values": [bar.name for bar in bars if bar.name[8:] <= first_of_month],
@@ -235,6 +244,10 @@ def svg(chart: Chart) -> str:
     return re.sub('xlink:href="[^"#]*#', 'xlink:href="#', vl_convert.vegalite_to_svg(chart))
 
 
+def _itself(day: date) -> date:
+    return day
+
+
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
@@ -243,21 +256,19 @@ def _first_of_month(day: date) -> date:
     return day.replace(day=1)
 
 
-def _by_time(days: Sequence[Day], most: int) -> Sequence[Bar]:
-    """Return the amounts by day, or else by week or month, to have no more bars than `most`."""
-    bars = [_bar(day.day, day.total_amount or Decimal(), "") for day in days]
-    for kind, first_of in (("week of ", _monday), ("month of ", _first_of_month)):
+def _by_time(days: Sequence[Day], figure: Figure, most: int) -> Sequence[Bar]:
+    """Return a figure by day, or else by week or month, to have no more bars than `most`."""
+    for kind, first_of in (("", _itself), ("week of ", _monday), ("month of ", _first_of_month)):
+        totals: dict[date, Decimal] = defaultdict(Decimal)
+        for day in days:
+            totals[first_of(day.day)] += day.figures[figure.name] or 0
+        bars = [
+            Bar(f"{first}", float(total), f"{kind}{first} · {figure.title} {figure.shown(total)}")
+            for first, total in totals.items()
+        ]
         if len(bars) <= most:
             break
-        sums: dict[date, Decimal] = defaultdict(Decimal)
-        for day in days:
-            sums[first_of(day.day)] += day.total_amount or 0
-        bars = [_bar(first, total, kind) for first, total in sums.items()]
     return bars
-
-
-def _bar(first: date, amount: Decimal, kind: str) -> Bar:
-    return Bar(f"{first}", float(amount), f"{kind}{first} · amount {money(amount)}")
 
 
 def _chart(rows: Sequence[Mapping[str, Any]], colours: Mapping[str, str], chart: Chart) -> Chart:

@@ -19,9 +19,9 @@ ROWS_IN_ALL = 5000
 # A run that only wrote files again is not what a later version is compared with
 VERSIONS = """
 select
-    partition_date, run_number, run_id, changed_at, change, reason, git_commit,
-    row_count_before, row_count, total_amount_before, total_amount, total_amount_difference,
+    partition_date, run_number, run_id, changed_at, change, reason, git_commit, row_count_before, row_count,
     max(run_number) filter (change != 'rewritten') over earlier as run_before,
+    [{figures}]::decimal(38, 6)[][]
 from partition_changes
 left join (select run_id, partition_date, git_commit from partition_ledger) using (run_id, partition_date)
 where partition_date between $start and $end
@@ -129,8 +129,17 @@ class MartChange:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A figure before and after a version, and the difference. A figure is null while it was not recorded."""
+
+    before: Decimal | None
+    now: Decimal | None
+    difference: Decimal | None
+
+
+@dataclass(frozen=True)
 class Version:
-    """A row of partition_changes, and the commit it was made by. Amounts are in the currency of the feed.
+    """A row of partition_changes with its figures by name, and the commit it was made by.
 
     `run_before` made the rows that it replaced, null if there were none. `marts` are those that it changed, null if the
     report leaves them out.
@@ -145,10 +154,8 @@ class Version:
     git_commit: str | None
     row_count_before: int | None
     row_count: int
-    amount_before: Decimal | None
-    amount: Decimal
-    difference: Decimal | None
     run_before: int | None
+    figures: Mapping[str, Change]
     marts: Sequence[MartChange] | None = None
 
     @property
@@ -175,12 +182,14 @@ class History:
     with_rows_count: int
 
 
-def read_history(connection: duckdb.DuckDBPyConnection, start: date, end: date) -> History:
+def read_history(connection: duckdb.DuckDBPyConnection, start: date, end: date, figures: Sequence[str]) -> History:
     """Return the versions of the days from `start` to `end`, both included, with their rows as far as there is room."""
-    found = connection.execute(VERSIONS, {"start": start, "end": end}).fetchall()
+    changes = [f'["{name}_before", "{name}", "{name}_difference"]' for name in figures]
+    sql = VERSIONS.format(figures=", ".join(changes))
     of_day: dict[date, list[Version]] = defaultdict(list)
-    for row in found:
-        version = Version(*row)
+    for row in connection.execute(sql, {"start": start, "end": end}).fetchall():
+        changes_of = {name: Change(*change) for name, change in zip(figures, row[-1], strict=True)}
+        version = Version(*[*row[:-1], changes_of])
         of_day[version.day].append(version)
     restatements = _newest(version for versions in of_day.values() for version in versions if version.has_other_rows)
     shown = {day: versions[:SHOWN_VERSIONS] for day, versions in of_day.items()}

@@ -37,8 +37,12 @@ def render(facts: Facts, written_at: datetime) -> str:
     ]
     # a picture for a screen, and one for a phone
     pictures = {
-        "calendar": [charts.calendar(facts.days, colours, is_wide=is_wide) for is_wide in (True, False)],
-        "amounts": [charts.amounts(facts.days, colours, width=width) for width in (charts.WIDE, charts.NARROW - 60)],
+        "calendar": [charts.calendar(facts.days, colours, facts.figures, is_wide=is_wide) for is_wide in (True, False)],
+        "sums": [
+            charts.sums(facts.days, figure, colours, width=width)
+            for figure in facts.figures[:1]
+            for width in (charts.WIDE, charts.NARROW - 60)
+        ],
         "products": [charts.ranking(products, colours, width=width) for width in (charts.WIDE // 2, charts.NARROW)],
         "rejects": [charts.ranking(rejects, colours, width=width) for width in (charts.WIDE // 2, charts.NARROW)],
     }
@@ -56,7 +60,9 @@ def render(facts: Facts, written_at: datetime) -> str:
         counts=Counter(day.status for day in facts.days),
         wrong_days=[day for day in facts.days if not day.is_healthy],
         row_count=sum(day.row_count or 0 for day in facts.days),
-        amount=sum((day.total_amount or Decimal() for day in facts.days), Decimal()),
+        total=sum(
+            (day.figures[figure.name] or Decimal() for figure in facts.figures[:1] for day in facts.days), Decimal()
+        ),
         restatements=facts.history.restatements[:SHOWN],
         rejected_count=sum(reject.row_count for reject in facts.rejects),
         # made by the plotting library, which escapes what is in them

@@ -1,8 +1,8 @@
 """What the report tells, read from the warehouse."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -24,19 +24,36 @@ class WarehouseError(Exception):
 
 @dataclass(frozen=True)
 class Day:
-    """A row of partition_health. Rows and amount (in the currency of the feed) are null if it was never published."""
+    """A row of partition_health. Rows are null if it was never published, a figure where it was not recorded."""
 
     day: date
     status: str
     reason: str | None = None
     row_count: int | None = None
-    total_amount: Decimal | None = None
     accepted: str | None = None
+    figures: Mapping[str, Decimal | None] = field(default_factory=dict)
 
     @property
     def is_healthy(self) -> bool:
         """Whether source, rows, files and ledger agree on the day."""
         return self.status in HEALTHY
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the day, as the project declares it, and with how many decimals it is shown."""
+
+    name: str
+    decimals: int
+
+    @property
+    def title(self) -> str:
+        """The name in words."""
+        return self.name.replace("_", " ")
+
+    def shown(self, value: Decimal | None) -> str:
+        """Return a value with commas between thousands, or nothing for one that was not recorded."""
+        return "" if value is None else f"{value:,.{self.decimals}f}"
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,7 @@ class Facts:
     """
 
     days: Sequence[Day]
+    figures: Sequence[Figure]
     products: Sequence[Product]
     rejects: Sequence[Reject]
     history: History
@@ -141,15 +159,20 @@ def _facts(connection: duckdb.DuckDBPyConnection, start: date | None, end: date 
     if end is None:
         raise WarehouseError("Health knows no day: run some days first, for example with make run.")
     start = start or end - timedelta(weeks=52, days=end.weekday())
-    days = [
-        Day(*row)
-        for row in rows(
-            "select partition_date, status, reason, row_count, total_amount, accepted from partition_health"
-            " where partition_date between ? and ? order by partition_date",
-            start,
-            end,
-        )
+    # those that the project declares now: health keeps the columns of one that was given up
+    names = [
+        name.removesuffix("_difference")
+        for name, *_ in rows("describe partition_changes")
+        if name.endswith("_difference")
     ]
+    figures_of_day = ", ".join(f'"{name}"' for name in names)
+    found = rows(
+        f"select partition_date, status, reason, row_count, accepted, [{figures_of_day}]::decimal(38, 6)[]"
+        " from partition_health where partition_date between ? and ? order by partition_date",
+        start,
+        end,
+    )
+    days = [Day(*[*row[:-1], dict(zip(names, row[-1], strict=True))]) for row in found]
     if not days:
         raise WarehouseError(f"Health knows no day from {start} to {end}: its newest is {newest}.")
     period = (days[0].day, days[-1].day)
@@ -167,9 +190,16 @@ def _facts(connection: duckdb.DuckDBPyConnection, start: date | None, end: date 
     )
     return Facts(
         days=days,
+        figures=[Figure(name, _decimals(day.figures[name] for day in days)) for name in names],
         products=[Product(*row) for row in products[:SHOWN]],
         rejects=[Reject(*row) for row in rejects],
-        history=read_history(connection, *period),
+        history=read_history(connection, *period, names),
         product_count=len(products),
         checked_at=checked_at,
     )
+
+
+def _decimals(values: Iterable[Decimal | None]) -> int:
+    """Return how many decimals all the values have, at least two as amounts have them, or none if they are whole."""
+    most = max((-int(value.normalize().as_tuple().exponent) for value in values if value), default=0)
+    return max(2, most) if most > 0 else 0

@@ -2,11 +2,13 @@
 
 import re
 import subprocess
+from datetime import datetime, timezone
 
 import duckdb
 import pytest
 from conftest import ROOT, Pipeline
 
+from report.page import render
 from report.warehouse import read_facts
 
 pytestmark = pytest.mark.long  # a copy of the project for each, parsed after each step
@@ -185,6 +187,9 @@ def test_a_figure_of_the_day_is_recorded_and_shown(project: Pipeline, capsys: py
         assert project.query(newest) == [(5, 13)], table
     (change,) = project.query("select pieces_before, pieces::int from partition_changes where change = 'restated'")
     assert change == (None, 5)
+    page = render(read_facts(project.warehouse), datetime.now(timezone.utc))
+    assert "<th>Total amount</th><th>Difference</th><th>Pieces</th><th>Difference</th>" in page
+    assert "total amount 13, pieces 5" in page
 
 
 def test_a_file_goes_to_another_path(project: Pipeline) -> None:

@@ -22,7 +22,7 @@ from dbt.contracts.graph.manifest import Manifest
 from playwright.sync_api import expect
 
 from report import charts
-from report.history import ROWS_IN_ALL, SHOWN_VERSIONS, VERSIONS_WITH_ROWS, History
+from report.history import ROWS_IN_ALL, SHOWN_VERSIONS, VERSIONS_WITH_ROWS, Change, History
 from report.page import render
 from report.warehouse import Day, Facts, read_facts, tables_path
 
@@ -133,7 +133,7 @@ def test_the_facts_are_those_of_the_files(published: Pipeline) -> None:
         ("2026-01-18", "materialized"),
     ]
     amounts = [Decimal(line.rsplit(",", 1)[1]) for line in published.csv("2026-01-15").splitlines()[1:]]
-    assert (facts.days[0].row_count, facts.days[0].total_amount) == (len(amounts), sum(amounts))
+    assert (facts.days[0].row_count, facts.days[0].figures) == (len(amounts), {"total_amount": sum(amounts)})
     assert facts.days[2].row_count is None
     assert [(product.product, product.amount) for product in facts.products] == [
         ("Pen", Decimal("1234.56")),
@@ -146,7 +146,7 @@ def test_the_facts_are_those_of_the_files(published: Pipeline) -> None:
     }
     (restated,) = facts.history.restatements
     assert (f"{restated.day}", restated.row_count_before, restated.row_count) == ("2026-01-15", 3, 4)
-    assert restated.difference == 5
+    assert restated.figures["total_amount"].difference == 5
 
 
 def test_only_the_days_asked_for_are_told(published: Pipeline) -> None:
@@ -235,7 +235,7 @@ def test_a_version_says_who_made_it_and_what_it_did(changed: Pipeline) -> None:
     made = (newest.run_number, newest.run_id, newest.git_commit, newest.reason, newest.change)
     assert made == (3, run_id, "0123456789abcdef", "asked for by name", "restated")
     assert (newest.run_before, newest.row_count_before, newest.row_count) == (2, 1, 2)
-    assert (newest.amount_before, newest.amount, newest.difference) == (Decimal(15), Decimal(8), Decimal(-7))
+    assert newest.figures == {"total_amount": Change(Decimal(15), Decimal(8), Decimal(-7))}
     assert newest.marts is not None
     sales = newest.marts[0]
     assert (sales.model, sales.columns) == ("daily_sales", ["date", "product", "quantity", "price", "amount"])
@@ -245,7 +245,11 @@ def test_a_version_says_who_made_it_and_what_it_did(changed: Pipeline) -> None:
     ]
     assert second.marts is not None
     assert [(mart.model, mart.rows) for mart in second.marts] == [("daily_sales", []), ("daily_sales_summary", [])]
-    assert (first.change, first.difference, first.marts) == ("published", None, None)
+    assert (first.change, first.figures, first.marts) == (
+        "published",
+        {"total_amount": Change(None, Decimal(10), None)},
+        None,
+    )
     assert [(version.run_number, version.change) for version in history.restatements] == [
         (4, "restored"),
         (3, "restated"),
@@ -303,9 +307,10 @@ def add_versions(warehouse: Path, days: int, versions: int, rows: int) -> None:
 
 
 def test_days_without_sales_rejects_or_restatements_have_a_report_too() -> None:
-    day = Day(date(2026, 1, 1), "empty", row_count=0, total_amount=Decimal())
+    day = Day(date(2026, 1, 1), "empty", row_count=0)
     now = datetime(2026, 1, 2, tzinfo=timezone.utc)
-    facts = Facts([day], products=[], rejects=[], history=History({}, {}, [], 0), product_count=0, checked_at=now)
+    nothing = History({}, {}, [], 0)
+    facts = Facts([day], figures=[], products=[], rejects=[], history=nothing, product_count=0, checked_at=now)
 
     page = render(facts, now)
 
@@ -350,11 +355,13 @@ def test_a_day_says_what_it_is_to_the_mouse_and_to_the_keyboard(
         expect(marks).to_have_count(4)
         marks.nth(0).hover()
         status = page.get_by_role("status")
-        expect(status).to_have_text("Thu 2026-01-15 · materialized · 4 rows, amount 1,249.57")
+        expect(status).to_have_text("Thu 2026-01-15 · materialized · 4 rows, total amount 1,249.57")
 
         page.locator("figure").first.focus()
         page.keyboard.press("ArrowRight")
-        expect(status).to_have_text("Fri 2026-01-16 · export missing · 1 row, amount 5.00 · sales.csv is not there")
+        expect(status).to_have_text(
+            "Fri 2026-01-16 · export missing · 1 row, total amount 5.00 · sales.csv is not there"
+        )
         page.keyboard.press("Escape")
         expect(status).to_have_text("")
         # drawn, and in the colours of the scheme
@@ -389,13 +396,13 @@ def test_a_restated_day_opens_and_shows_its_versions_rows_and_figures(changed_fi
 
         versions = day.get_by_role("region", name="Versions of 2026-01-15").locator("tbody tr")
         expect(versions).to_have_count(3)
-        for said in ("3 ", "restated", "asked for by name", "0123456789abcdef", "1 → 2", "15.00 → 8.00", "-7.00"):
+        for said in ("3 ", "restated", "asked for by name", "0123456789abcdef", "1 → 2", "15 → 8", "-7"):
             expect(versions.nth(0)).to_contain_text(said)
         expect(versions.nth(2)).to_contain_text("published")
         points = day.locator("figure [role=graphics-symbol]")
         expect(points).to_have_count(3)
         points.nth(2).hover()
-        expect(page.get_by_role("status")).to_have_text("run 3 · restated · amount 8.00")
+        expect(page.get_by_role("status")).to_have_text("run 3 · restated · total amount 8")
         rows = day.get_by_role("region", name="Rows of daily_sales that run 3 removed and added").locator("tbody tr")
         expect(rows).to_have_text([re.compile("^added 2 times.*4.00"), re.compile("^removed.*Tea.*15.00$")])
         # the text of a product is a text

@@ -2,32 +2,7 @@
     {#- Each run and day after which what is published is another than before: rows, or the bytes of files -#}
     with
 
-        versions as (
-            select
-                *,
-                lag(row_count) over by_day as row_count_then,
-                lag(rows_hash) over by_day as rows_hash_then,
-                lag(hash) over by_day as hash_then,
-                lag(made_by) over by_day as made_by_then,
-            from {{ outputs }}
-            -- what a run left that died before its end is told of the run that ends what it began
-            where (run_id, partition_date) in (select run_id, partition_date from {{ ledger }})
-            window by_day as (partition by partition_date, model order by run_number)
-        ),
-
-        changed as (
-            select
-                run_id,
-                partition_date,
-                bool_or(
-                    {{ daily_partitions.has_other_rows("*", "*_then") }}
-                    -- the hash of rows by another version of DuckDB says nothing
-                    or (hash != hash_then and made_by = made_by_then)
-                ) as is_restated,
-                list(struct_pack(path, hash_before := hash_then, hash) order by path) filter (where hash is distinct from hash_then) as files,
-            from versions
-            group by run_id, partition_date
-        ),
+        changed as ({{ daily_partitions.changed_outputs(ledger, outputs) }}),
 
         publications as (
             select
@@ -70,4 +45,35 @@
     join changed using (run_id, partition_date)
     left join {{ plan }} as plan using (run_id, partition_date)
     where publications.run_number_then is null or changed.is_restated or changed.files is not null
+{% endmacro %}
+
+
+{% macro changed_outputs(ledger, outputs) %}
+    {#- By run and day, whether the rows of a mart are others than in the version before, and which files have other bytes -#}
+    with
+
+        versions as (
+            select
+                *,
+                lag(row_count) over by_day as row_count_then,
+                lag(rows_hash) over by_day as rows_hash_then,
+                lag(hash) over by_day as hash_then,
+                lag(made_by) over by_day as made_by_then,
+            from {{ outputs }}
+            -- what a run left that died before its end is told of the run that ends what it began
+            where (run_id, partition_date) in (select run_id, partition_date from {{ ledger }})
+            window by_day as (partition by partition_date, model order by run_number)
+        )
+
+    select
+        run_id,
+        partition_date,
+        bool_or(
+            {{ daily_partitions.has_other_rows("*", "*_then") }}
+            -- the hash of rows by another version of DuckDB says nothing
+            or (hash != hash_then and made_by = made_by_then)
+        ) as is_restated,
+        list(struct_pack(path, hash_before := hash_then, hash) order by path) filter (where hash is distinct from hash_then) as files,
+    from versions
+    group by run_id, partition_date
 {% endmacro %}

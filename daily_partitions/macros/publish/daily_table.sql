@@ -29,23 +29,7 @@
     {%- do daily_partitions.take_turn() -%}
     {% call statement("main") -%}
         {{ daily_partitions.mark_turn() }}
-        {%- if is_built %}
-            create table {{ table }} ({{ daily_partitions.column_definitions(columns) | join(", ") }});
-            {%- if before %}
-                {{ daily_partitions.kept_rows(before, table, days, columns, columns_before) }}
-            {%- endif %}
-        {%- else %}
-            {%- if replaces != "passed" %}
-            {#- The engine's own gets its new columns by itself, and keeps those of a figure that was given up -#}
-            {%- for name in columns if name not in columns_before %}
-            alter table {{ this }} add column {{ adapter.quote(name) }} {{ columns[name] }};
-            {%- endfor %}
-            {%- endif %}
-            {%- if replaces != "nothing" %}
-            delete from {{ this }}
-            where {{ written }};
-            {%- endif %}
-        {%- endif %}
+        {{ daily_partitions.room_for_rows(table, before, replaces, days, written, columns, columns_before) }}
 
         {#- A day is read without the others, so its rows lie together -#}
         insert into {{ table }} by name
@@ -77,6 +61,25 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [this.incorporate(type="table")]}) }}
 {% endmaterialization %}
+
+
+{% macro room_for_rows(table, before, replaces, days, written, columns, columns_before) %}
+    {%- if before is none or table.identifier != before.identifier %}
+    create table {{ table }} ({{ daily_partitions.column_definitions(columns) | join(", ") }});
+    {{ daily_partitions.kept_rows(before, table, days, columns, columns_before) if before }}
+    {%- else %}
+    {%- if replaces != "passed" %}
+    {#- The engine's own gets its new columns by itself, and keeps those of a figure that was given up -#}
+    {%- for name in columns if name not in columns_before %}
+    alter table {{ table }} add column {{ adapter.quote(name) }} {{ columns[name] }};
+    {%- endfor %}
+    {%- endif %}
+    {%- if replaces != "nothing" %}
+    delete from {{ table }}
+    where {{ written }};
+    {%- endif %}
+    {%- endif %}
+{% endmacro %}
 
 
 {% macro computed_rows(replaces, before) %}

@@ -8,11 +8,7 @@
     {%- set before = load_cached_relation(this) -%}
     {%- set columns = daily_partitions.column_types(adapter.get_column_schema_from_query(compiled_code)) -%}
     {%- set columns_before = daily_partitions.column_types(adapter.get_column_schema_from_query("from " ~ before)) if before else {} -%}
-    {%- if replaces == "passed" and columns.get(daily_partitions.day_column()) != "DATE" -%}
-        {%- do daily_partitions.refuse_project(
-            "The mart " ~ this.name ~ " has no column " ~ daily_partitions.day_column() ~ " that is a date", "select " ~ daily_partitions.day_column() ~ ", … from …"
-        ) -%}
-    {%- endif -%}
+    {%- if replaces == "passed" -%} {%- do daily_partitions.check_day_column(columns) -%} {%- endif -%}
     {%- set is_built = before is none or (
         replaces == "passed" and columns | string != columns_before | string and daily_partitions.may_be_rebuilt(columns, columns_before)
     ) -%}
@@ -61,6 +57,14 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [this.incorporate(type="table")]}) }}
 {% endmaterialization %}
+
+
+{% macro check_day_column(columns) %}
+    {%- set day = daily_partitions.day_column() -%}
+    {%- if columns.get(day) != "DATE" -%}
+        {%- do daily_partitions.refuse_project("The mart " ~ this.name ~ " has no column " ~ day ~ " that is a date", "select " ~ day ~ ", … from …") -%}
+    {%- endif -%}
+{% endmacro %}
 
 
 {% macro room_for_rows(table, before, replaces, days, written, columns, columns_before) %}

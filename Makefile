@@ -163,7 +163,7 @@ test-all: setup ## Run all tests; CI leaves those marked weekly to once a week
 LATEST := .venv-latest
 OVERRIDES := tests/latest.txt
 # the subjects that show whether a day is made right; the others are about what stands around it
-TESTS ?= $(addprefix tests/test_,$(addsuffix .py,versions promises staging publish export health plan ledger readers commands places))
+TESTS ?= $(addprefix tests/test_,$(addsuffix .py,versions promises feeds staging publish export health plan ledger readers commands places))
 
 .PHONY: latest
 latest: setup ## Make an environment of the newest versions in .venv-latest, or bring it up to date

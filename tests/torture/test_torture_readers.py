@@ -76,6 +76,7 @@ def test_readers_who_stay(pipeline: Pipeline, happened: Counter[str], monkeypatc
             for name, reader in stay.items():
                 assert asked(reader) == (1, 1, len(DAYS) * ROWS), name
                 happened[f"reads by the {name} that stayed, of what it had opened"] += 1
+        assert visitor.is_alive()  # it ends with its first error
     finally:
         stop.set()
         visitor.join()

@@ -224,7 +224,7 @@ def test_a_day_larger_than_memory(pipeline: Pipeline, happened: Counter[str], li
     assert [str(path) for path in pipeline.root.rglob("*.tmp")] == []
 
 
-@pytest.mark.xfail(reason="DuckDB keeps in memory which rows a transaction deletes")
+@pytest.mark.xfail(reason="150 MB are at the limit of what DuckDB needs here", strict=False)
 def test_many_rows_replaced_within_little_memory(pipeline: Pipeline, happened: Counter[str]) -> None:
     """12 million rows in 200 days within a `memory_limit` of 150 MB, made and made again by one run each."""
     profiles = with_memory(pipeline, "150MB")

@@ -45,6 +45,7 @@ def test_a_fresh_checkout_without_feed_or_warehouse_can_be_looked_at(pipeline: P
     assert outcome.success, outcome.error
 
 
+@pytest.mark.long
 def test_the_same_files_are_meant_from_whichever_folder(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -127,6 +127,7 @@ def typed(command: str) -> tuple[str, ...]:
     return tuple(args)
 
 
+@pytest.mark.long
 def test_each_dbt_run_of_the_pages_works(pipeline: Pipeline) -> None:
     pipeline.write_feed("2026-01-14,Tea,1,2.00", "2026-01-15,Tea,2,5.00")
     written = {

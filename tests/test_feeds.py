@@ -173,6 +173,7 @@ def made_before(pipeline: Pipeline) -> dict[str, tuple[bytes, int]]:
     return pipeline.files()
 
 
+@pytest.mark.long
 def test_what_is_read_of_an_odd_file_is_published_or_rejected_to_the_last_row(pipeline: Pipeline) -> None:
     became = {}
     for name, (content, _) in READ.items():

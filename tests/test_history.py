@@ -110,6 +110,7 @@ def test_no_more_versions_are_kept_than_asked_for(twice: Pipeline) -> None:
     assert standing(twice, DAY)[0] == "pinned"  # as run 3 left it, the failed one changed nothing
 
 
+@pytest.mark.long
 def test_a_restored_day_has_the_bytes_of_then_and_stays_until_it_is_released(twice: Pipeline) -> None:
     newest = twice.contents()
     run_id = twice.query("select any_value(run_id) from partition_ledger where run_number = 1")[0][0]
@@ -327,6 +328,7 @@ def random_day(chance: random.Random, day: str) -> list[str]:
     return rows + chance.sample(rows, len(rows) // 3)
 
 
+@pytest.mark.long
 def test_each_version_of_each_day_can_be_made_again_to_the_byte(pipeline: Pipeline) -> None:
     assert restored_versions(pipeline, random.Random(17), days=12, runs=4) > 12
 

@@ -62,7 +62,7 @@ class MadeOnLake(Made, OnLake):
     """The same, on a lake."""
 
 
-@pytest.fixture(params=[pytest.param(kind, marks=[pytest.mark.long] * ("lake" in kind)) for kind in KINDS])
+@pytest.fixture(params=[pytest.param(kind, marks=[pytest.mark.long] * (kind != "sales")) for kind in KINDS])
 def made(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,

@@ -16,16 +16,24 @@ needs_to_mount = pytest.mark.skipif(
 
 
 @contextmanager
+def mounted(folder: Path, *mount: str | Path) -> Iterator[Path]:
+    """A file system at a folder, for a time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tried = subprocess.run([*mount, folder], check=False, capture_output=True, text=True)
+    if tried.returncode:
+        pytest.skip(f"{mount[0]} cannot mount here: {tried.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run([UMOUNT, "--lazy", folder], check=True)
+
+
+@contextmanager
 def in_memory(folder: Path, options: str) -> Iterator[Callable[[str], None]]:
     """A file system in memory at a folder, for a time; what is given resizes it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if subprocess.run([MOUNT, "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False).returncode:
-        pytest.skip("needs the right to mount a file system")
 
     def resize(size: str) -> None:
         subprocess.run([MOUNT, "-o", f"remount,size={size}", folder], check=True)
 
-    try:
+    with mounted(folder, MOUNT, "-t", "tmpfs", "-o", options, "tmpfs"):
         yield resize
-    finally:
-        subprocess.run([UMOUNT, "--lazy", folder], check=True)

@@ -27,6 +27,7 @@ from typing import Any
 import duckdb
 import pytest
 from conftest import HEADER, ROOT, Pipeline
+from disks import mounted
 
 DAY = "2026-01-15"
 FEED_FILES = int(os.environ.get("TORTURE_FEED_FILES", "6000"))
@@ -90,19 +91,6 @@ def needs(*programs: str) -> None:
 def call(*command: str | Path) -> str:
     """Run a command of the machine, and return what it printed."""
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
-@contextmanager
-def mounted(folder: Path, *mount: str | Path) -> Iterator[Path]:
-    """A file system at a folder, for a time."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tried = subprocess.run([*mount, folder], check=False, capture_output=True, text=True)
-    if tried.returncode:
-        pytest.skip(f"{mount[0]} cannot mount here: {tried.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        call("umount", "--lazy", folder)
 
 
 def needs_room(folder: Path, gb: float) -> None:

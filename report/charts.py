@@ -10,7 +10,7 @@ from typing import Any
 
 import vl_convert
 
-from report.warehouse import Day, Figure
+from report.warehouse import Day, Figure, decimals
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 CELL = 18  # px, a day of the calendar
@@ -88,8 +88,7 @@ def rows(count: int) -> str:
 
 def money(amount: Decimal) -> str:
     """Return an amount with all its decimals, at least two, and commas between thousands."""
-    decimals = max(2, -int(amount.normalize().as_tuple().exponent))
-    return f"{amount:,.{decimals}f}"
+    return f"{amount:,.{max(2, decimals([amount]))}f}"
 
 
 def words(status: str) -> str:

@@ -190,7 +190,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, start: date | None, end: date 
     )
     return Facts(
         days=days,
-        figures=[Figure(name, _decimals(day.figures[name] for day in days)) for name in names],
+        figures=[Figure(name, decimals(day.figures[name] for day in days)) for name in names],
         products=[Product(*row) for row in products[:SHOWN]],
         rejects=[Reject(*row) for row in rejects],
         history=read_history(connection, *period, names),
@@ -199,7 +199,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, start: date | None, end: date 
     )
 
 
-def _decimals(values: Iterable[Decimal | None]) -> int:
+def decimals(values: Iterable[Decimal | None]) -> int:
     """Return how many decimals all the values have, at least two as amounts have them, or none if they are whole."""
     most = max((-int(value.normalize().as_tuple().exponent) for value in values if value), default=0)
     return max(2, most) if most > 0 else 0

@@ -184,6 +184,19 @@ def check_order(pipeline: Pipeline, day: str) -> None:
     assert [(*row[:3], f"{row[3]:.2f}") for row in of_file] == [(*row[:3], f"{row[3]:.2f}") for row in of_feed]
 
 
+def write_large_day(feed: Path, seed: int) -> None:
+    """Write sales of a day, others for another seed, in lines whose order is that of their columns."""
+    duckdb.execute(f"""
+        copy (
+            -- numbers of one width each
+            select '{DAY}' as date, format('Product {{:06d}}', hash(i) % 300000) as product,
+                hash(i, {seed}) % 9 + 1 as quantity, cast(1 + hash(i, 2) % 900 / 100 as decimal(9, 2)) as price,
+            from range({int(DAY_GB * 1e9 / 33)}) as numbers(i)
+        ) to '{feed}' (header)
+    """)
+    assert feed.stat().st_size > 0.99 * DAY_GB * 1e9
+
+
 @pytest.mark.parametrize("limit", ["500MB", "5GB"])
 def test_a_day_larger_than_memory(pipeline: Pipeline, happened: Counter[str], limit: str) -> None:
     """A day of 2 GB within a `memory_limit`, its order compared with that of `sort`."""
@@ -191,23 +204,17 @@ def test_a_day_larger_than_memory(pipeline: Pipeline, happened: Counter[str], li
         pytest.skip("needs GNU sort")
     needs_room(pipeline.root, 7 * DAY_GB)
     profiles = with_memory(pipeline, limit)
-    feed = pipeline.root / "feed.csv"
-    # numbers of one width each, so that the order of the lines is that of the columns
-    duckdb.execute(f"""
-        copy (
-            select '{DAY}' as date, format('Product {{:06d}}', hash(i) % 300000) as product,
-                hash(i, 1) % 9 + 1 as quantity, cast(1 + hash(i, 2) % 900 / 100 as decimal(9, 2)) as price,
-            from range({int(DAY_GB * 1e9 / 33)}) as numbers(i)
-        ) to '{feed}' (header)
-    """)
-    assert feed.stat().st_size > 0.99 * DAY_GB * 1e9
-
+    write_large_day(pipeline.root / "feed.csv", seed=1)
     first = ended(dbt(pipeline, "run", profiles=profiles, partition_date=DAY))
     happened[f"{limit}, first run: {first}, exit code {first.code}"] += 1
     check_order(pipeline, DAY)
     assert first.code == 0, first.said[-3000:]
     happened[f"{limit}, the same again: {run(pipeline, profiles=profiles, partition_date=DAY)}"] += 1
     happened[f"{limit}, catch-up with nothing to do: {run(pipeline, profiles=profiles)}"] += 1
+    check_order(pipeline, DAY)
+
+    write_large_day(pipeline.root / "feed.csv", seed=3)
+    happened[f"{limit}, nearly all rows others: {run(pipeline, profiles=profiles)}"] += 1
     check_order(pipeline, DAY)
     assert [str(path) for path in pipeline.root.rglob("*.tmp")] == []
 

@@ -328,6 +328,11 @@ class History(RuleBasedStateMachine):
                 assert self.failed_with.get(day) == self.content(day), f"{day} was not tried again"
                 self.kept(day, before, files)
                 continue
+            if status == "missing":
+                # to run it would make of a day that did not come an empty one
+                assert day not in {planned for _, planned in self.plans()}, f"{day} is missing after {after}"
+                assert not any(self.source(one) for one in self.calendar() if one >= day), f"{day} came, and is missing"
+                continue
             assert status in RIGHT, f"{day} is {status} after {after}"
             faults = self.faults(day, tables)
             assert not faults, f"{day} is called {status} after {after}: {faults}"

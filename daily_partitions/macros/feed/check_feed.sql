@@ -12,11 +12,16 @@
 
 
 {% macro columns_of(reader) %}
-    {%- set columns = {} -%}
-    {%- for row in run_query("describe select * from " ~ reader) -%}
-        {%- do columns.update({row["column_name"] | lower: row["column_type"]}) -%}
-    {%- endfor -%}
-    {{ return(columns) }}
+    {#- By their names in small letters, with their types. Asked once a run, and again of a table that a model has made since -#}
+    {%- set key = "columns of " ~ reader -%}
+    {%- if key not in daily_partitions.of_run() -%}
+        {%- set columns = {} -%}
+        {%- for row in run_query("describe select * from " ~ reader) -%}
+            {%- do columns.update({row["column_name"] | lower: row["column_type"]}) -%}
+        {%- endfor -%}
+        {%- do daily_partitions.of_run().update({key: columns}) -%}
+    {%- endif -%}
+    {{ return(daily_partitions.of_run()[key]) }}
 {% endmacro %}
 
 

@@ -50,6 +50,7 @@
         drop table if exists {{ daily_partitions.scratch(name) }};
         {%- endfor %}
     {%- endcall %}
+    {%- do daily_partitions.of_run().pop("columns of " ~ this, none) -%}
     {%- do persist_docs(this, model) -%}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do adapter.commit() -%}

@@ -165,7 +165,8 @@ def _glob_pattern(token: str) -> str:
     if token in WILDCARDS:
         return WILDCARDS[token]
     if len(token) > 1:
-        letters = token.replace("\\", r"\\").replace("[!", "[^", 1)
+        inner = token[1:-1].replace("\\", r"\\").replace("[", r"\[")
+        letters = f"[^{inner[1:]}]" if inner.startswith("!") else f"[{inner}]"
         try:
             re.compile(letters)
         except re.error:

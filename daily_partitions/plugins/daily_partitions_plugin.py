@@ -13,7 +13,7 @@ from typing import Any
 
 import csv_records
 import duckdb
-import export_folders
+import exports
 import feed_files
 import lake_turn
 import places
@@ -23,7 +23,7 @@ import warehouse_turn
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-PARTS = (warehouse_turn, lake_turn, export_folders, csv_records, feed_files, places, progress, readers)
+PARTS = (warehouse_turn, lake_turn, exports, csv_records, feed_files, places, progress, readers)
 
 
 class Plugin(BasePlugin):

@@ -8,31 +8,16 @@ import logging
 import sys
 import time
 from datetime import datetime, timedelta
-from functools import partial
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
-from duckdb.func import SPECIAL
-from duckdb.sqltypes import BIGINT, VARCHAR
 
 LOG_SECONDS = 10.0
 log = logging.getLogger("daily_partitions")
 
 
 class Plugin(BasePlugin):
-    """Gives SQL the function `exported(file_name, done, total)`, and long queries the progress bar of DuckDB."""
-
-    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Make the function known to all connections of the process."""
-        exports: dict[str, Export] = {}
-
-        def exported(file_name: str, done: int, total: int) -> None:  # a result would make DuckDB import pandas
-            if done == 0:
-                exports[file_name] = Export(file_name, total)
-            exports[file_name].is_at(done)
-
-        define = partial(conn.create_function, side_effects=True, null_handling=SPECIAL)
-        define("exported", exported, [VARCHAR, BIGINT, BIGINT], BIGINT)
+    """Gives long queries the progress bar of DuckDB."""
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Let queries of more than two seconds show how far they are; DuckDB itself would do so in a file too."""
@@ -41,8 +26,8 @@ class Plugin(BasePlugin):
             cursor.execute("set enable_progress_bar_print = true")
 
 
-class Export:
-    """The files of one name, a day each, while they are written."""
+class Progress:
+    """Of the files of one name, a day each, while they are written."""
 
     def __init__(self, file_name: str, total: int) -> None:
         """Begin with `total` files to write."""

@@ -15,27 +15,28 @@
         "select deleted(file) from glob(" ~ daily_partitions.sql_text(files ~ ".*" ~ daily_partitions.unfinished()) ~ ")"
         ~ (" where regexp_replace(file, '[.][^./]*[.]unfinished$', '') in (select filename from (" ~ places ~ "))" if daily_partitions.is_lake() else "")
     ) if not daily_partitions.is_preview() -%}
+    {%- set query_rows = "(\n" ~ compiled_code ~ "\n)" -%}
+    {#- A query for each day would ask a lake's catalog for each -#}
+    {%- set in_memory = 'memory.main."rows of ' ~ this.identifier ~ '"' if written and daily_partitions.is_lake() -%}
+    {%- if in_memory -%}
+        {%- do run_query(
+            "create or replace table " ~ in_memory ~ " as select * from " ~ query_rows ~ " where " ~ daily_partitions.in_ranges(daily_partitions.day_column(), written)
+        ) -%}
+    {%- endif -%}
     {%- set copies = [] -%}
-    {%- set exported = daily_partitions.scratch("exported_rows") if written and daily_partitions.is_lake() -%}
     {%- for place in run_query("select partition_date, filename, made_ready(filename) as fault from (" ~ places ~ ")") -%}
         {%- if place["fault"] -%}
             {#- The day will have no file recorded, and report_run ends the run with an error -#}
             {%- do exceptions.warn(place["filename"] ~ " cannot be written, its day is left without it. " ~ place["fault"]) -%}
         {%- else -%}
-            {%- do copies.append(daily_partitions.copy_day("from " ~ exported if exported else compiled_code, columns, place["partition_date"], place["filename"])) -%}
+            {%- do copies.append(daily_partitions.copy_day(in_memory or query_rows, columns, place["partition_date"], place["filename"])) -%}
         {%- endif -%}
     {%- endfor -%}
-    {#- All days in one string: a call for each takes three times as long -#}
     {% call statement("main") -%}
-        {%- if exported %}
-        {#- A query for each day would ask the lake's catalog for each #}
-        create or replace temp table {{ exported }} as
-        select * from ({{ compiled_code }}) where {{ daily_partitions.in_ranges(daily_partitions.day_column(), written) }};
-        {%- endif %}
-        {{ daily_partitions.with_progress(copies, path.split("/") | last) | join("\n") or "select 'no day to export'" }}
+        {{ daily_partitions.exported_days(copies, path.split("/") | last) or "select 'no day to export'" }}
     {%- endcall %}
 
-    {%- if exported -%} {%- do run_query("drop table " ~ exported) -%} {%- endif -%}
+    {%- if in_memory -%} {%- do run_query("drop table " ~ in_memory) -%} {%- endif -%}
     {%- set any_file = run_query("select file from glob(" ~ daily_partitions.sql_text(files) ~ ") limit 1") -%}
     {%- set query = daily_partitions.read_exports(daily_partitions.sql_text(files) if any_file | length else none, daily_partitions.column_types(columns)) -%}
     {%- if not daily_partitions.is_shared_view(this, query) -%}
@@ -55,31 +56,23 @@
 {% endmaterialization %}
 
 
-{% macro with_progress(copies, file_name) %}
-    {%- set statements = [] -%}
-    {%- for copy in copies -%}
-        {%- if loop.first -%} {%- do statements.append(daily_partitions.tell_progress(file_name, 0, loop.length)) -%} {%- endif -%}
-        {%- do statements.append(copy) -%}
-        {%- if loop.last or loop.index is divisibleby 10 -%} {%- do statements.append(daily_partitions.tell_progress(file_name, loop.index, loop.length)) -%} {%- endif -%}
-    {%- endfor -%}
-    {{ return(statements) }}
+{% macro exported_days(copies, file_name) %}
+    {#- Some at once, and not all: who stops a run waits for the statement that is at work -#}
+    {%- set at_once = 2 * run_query("select current_setting('threads') as threads")[0]["threads"] | int if copies else 1 -%}
+    {%- for some in copies | batch(at_once) %}
+    select exported({{ daily_partitions.sql_text(file_name) }}, {{ loop.index0 * at_once }}, {{ copies | length }}, {{ daily_partitions.sql_list(some) }});
+    {%- endfor %}
 {% endmacro %}
 
 
-{% macro tell_progress(file_name, done, total) %}
-    {{- return("select exported(" ~ daily_partitions.sql_text(file_name) ~ ", " ~ done ~ ", " ~ total ~ ");") -}}
-{% endmacro %}
-
-
-{% macro copy_day(sql, columns, day, path) %}
+{% macro copy_day(rows, columns, day, path) %}
     {#- A file is whole or absent: it is written beside its place, under a name of this run alone, which nothing can be linked to. What
         is put into a bucket is there only when it is whole -#}
     {%- set new = path if "://" in path else path ~ "." ~ invocation_id ~ daily_partitions.unfinished() -%}
     {%- set is_csv = path.endswith(".csv") -%}
 copy (
-    select {{ daily_partitions.csv_values(columns) if is_csv else "*" }} from (
-        {{ sql }}
-    )
+    select {{ daily_partitions.csv_values(columns) if is_csv else "*" }}
+    from {{ rows }}
     where {{ daily_partitions.day_column() }} = date '{{ day }}'
     order by all
 ) to {{ daily_partitions.sql_text(new) }} ({{ "format csv, header, use_tmp_file false" if is_csv else "format parquet, use_tmp_file false" }});

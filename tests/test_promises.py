@@ -62,7 +62,10 @@ class MadeOnLake(Made, OnLake):
     """The same, on a lake."""
 
 
-@pytest.fixture(params=[pytest.param(kind, marks=[pytest.mark.long] * (kind != "sales")) for kind in KINDS])
+MARKS = {"sales": [], "sales on a lake": [pytest.mark.long, pytest.mark.weekly], "meter readings": [pytest.mark.long]}
+
+
+@pytest.fixture(params=[pytest.param(kind, marks=MARKS[kind]) for kind in KINDS])
 def made(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,

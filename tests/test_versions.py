@@ -66,6 +66,7 @@ class Sample:
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 @needs_both
 def test_the_sample_gives_the_same_bytes_on_both_versions(tmp_path: Path) -> None:
     contents = []
@@ -79,6 +80,7 @@ def test_the_sample_gives_the_same_bytes_on_both_versions(tmp_path: Path) -> Non
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 @needs_both
 def test_a_warehouse_goes_from_the_locked_version_to_the_newest_and_back(tmp_path: Path) -> None:
     sample = Sample(tmp_path)
@@ -91,6 +93,7 @@ def test_a_warehouse_goes_from_the_locked_version_to_the_newest_and_back(tmp_pat
 
 
 @pytest.mark.long
+@pytest.mark.weekly
 @needs_both
 def test_a_warehouse_made_by_a_newer_duckdb_is_refused_by_name_and_left_as_it_is(tmp_path: Path) -> None:
     locked, newest = (python(versions, DUCKDB_VERSION) for versions in (LOCKED, NEWEST))

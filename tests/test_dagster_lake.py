@@ -22,7 +22,7 @@ from orchestration.dbt import build
 from orchestration.definitions import definitions as of_file
 from orchestration.project import Project
 
-pytestmark = pytest.mark.long  # a daemon and a PostgreSQL
+pytestmark = [pytest.mark.long, pytest.mark.weekly]  # a daemon and a PostgreSQL
 DATABASE = "lake_of_dagster"
 DAYS = [f"2026-01-{day:02}" for day in range(1, 9)]
 FILES = [f"2026/01/{day[-2:]}/{name}" for day in DAYS for name in ("sales.csv", "sales_summary.csv")]

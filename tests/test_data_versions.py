@@ -16,7 +16,7 @@ from orchestration.definitions import definitions
 from orchestration.events import known_versions
 from report import charts
 
-pytestmark = pytest.mark.long  # Dagster, and many runs of each day
+pytestmark = [pytest.mark.long, pytest.mark.weekly]  # Dagster, and many runs of each day
 DAY, NEXT, THIRD = DAYS = ["2026-01-15", "2026-01-16", "2026-01-17"]
 DAILY = definitions.resolve_assets_def("daily_sales")
 OF_A_DAY = {key.to_user_string() for key in DAILY.keys}

@@ -25,7 +25,8 @@ class Plugin(BasePlugin):
     """Gives SQL the functions `exported(file_name, done, total, copies)`, `made_ready(path)` and two for files.
 
     `exported` runs what each of `copies` says; `done` of `total` files of this name were written before. All functions
-    are null where all is well: at any other result of one in Python, DuckDB imports pandas.
+    are null where all is well, and else text that says what is wrong: an error raised in a function in Python is shown
+    with its traceback, and at any result but null DuckDB imports pandas.
     """
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
@@ -41,14 +42,18 @@ class Plugin(BasePlugin):
                 Environment.initialize_cursor(self._credentials, cursor)  # with the time zone, for one
                 cursor.execute(copy)
 
-        def exported(file_name: str, done: int, total: int, copies: Sequence[str]) -> None:
+        def exported(file_name: str, done: int, total: int, copies: Sequence[str]) -> str | None:
             if done == 0:
                 begun[file_name] = Progress(file_name, total)
-            with conn.cursor() as cursor:
-                (threads,) = cursor.execute("select current_setting('threads')").fetchone() or (1,)
-            with ThreadPoolExecutor(threads) as pool:
-                for count, _ in enumerate(pool.map(export, copies), start=1):
-                    begun[file_name].is_at(done + count)
+            try:
+                with conn.cursor() as cursor:
+                    (threads,) = cursor.execute("select current_setting('threads')").fetchone() or (1,)
+                with ThreadPoolExecutor(threads) as pool:
+                    for count, _ in enumerate(pool.map(export, copies), start=1):
+                        begun[file_name].is_at(done + count)
+            except (duckdb.Error, OSError) as error:
+                return str(error)
+            return None
 
         define = partial(conn.create_function, side_effects=True, null_handling=SPECIAL)
         define("made_ready", made_ready, [VARCHAR], VARCHAR)

@@ -60,7 +60,11 @@
     {#- Some at once, and not all: who stops a run waits for the statement that is at work -#}
     {%- set at_once = 2 * run_query("select current_setting('threads') as threads")[0]["threads"] | int if copies else 1 -%}
     {%- for some in copies | batch(at_once) %}
-    select exported({{ daily_partitions.sql_text(file_name) }}, {{ loop.index0 * at_once }}, {{ copies | length }}, {{ daily_partitions.sql_list(some) }});
+    with done as materialized (
+        select exported({{ daily_partitions.sql_text(file_name) }}, {{ loop.index0 * at_once }}, {{ copies | length }}, {{ daily_partitions.sql_list(some) }}) as fault
+    )
+
+    select error(fault) from done where fault is not null;
     {%- endfor %}
 {% endmacro %}
 

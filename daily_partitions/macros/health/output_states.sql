@@ -18,11 +18,11 @@
         marts as (
             select
                 partition_date,
-                string_agg(model, ' and ') filter (where recorded.rows_hash is null) as new_marts,
-                string_agg(format('{} had {} rows, {} now', model, recorded.row_count, contents.row_count), ' and ') filter (
+                string_agg(model, ' and ' order by model) filter (where recorded.rows_hash is null) as new_marts,
+                string_agg(format('{} had {} rows, {} now', model, recorded.row_count, contents.row_count), ' and ' order by model) filter (
                     where {{ daily_partitions.has_other_rows("contents.*", "recorded.*") }}
                 ) as changed_marts,
-                string_agg(model, ' and ') filter (where recorded.made_by != contents.made_by) as outdated_marts,
+                string_agg(model, ' and ' order by model) filter (where recorded.made_by != contents.made_by) as outdated_marts,
             from ({{ daily_partitions.mart_contents(ranges, leave_out=just_published) }}) as contents
             left join last_outputs as recorded using (partition_date, model)
             group by partition_date
@@ -31,9 +31,9 @@
         files as (
             select
                 files.partition_date,
-                string_agg(file_name, ' and ') filter (where size_then is null or files.size is null) as missing_files,
-                string_agg(file_name, ' and ') filter (where files.size != size_then or contents.hash != hash_then) as changed_files,
-                string_agg(file_name, ' and ') filter (where made_by_then != files.made_by) as outdated_files,
+                string_agg(file_name, ' and ' order by file_name) filter (where size_then is null or files.size is null) as missing_files,
+                string_agg(file_name, ' and ' order by file_name) filter (where files.size != size_then or contents.hash != hash_then) as changed_files,
+                string_agg(file_name, ' and ' order by file_name) filter (where made_by_then != files.made_by) as outdated_files,
             from ({{ files }}) as files
             left join ({{ daily_partitions.file_facts("select partition_date, model, path, filename, made_by from (" ~ rewritten ~ ")") }}) as contents
                 using (partition_date, model)

@@ -110,7 +110,7 @@
                         '{} can no longer be made as it was after run {{ daily_partitions.restored_version() }}: {} rows then, {} of them are known. Later'
                         || ' changes are not kept so long (kept_versions: {{ daily_partitions.setting("kept_versions") }}), its columns are others, or its rows were changed by something else',
                         contents.model, version.row_count, contents.row_count
-                    ), '; '
+                    ), '; ' order by contents.model
                 ) filter (where {{ daily_partitions.has_other_rows("version.*", "contents.*") }}),
                 if(count(version.row_count) = 0, 'run {{ daily_partitions.restored_version() }} was before the day was first published', null)
             ) as reason

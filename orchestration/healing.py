@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from orchestration.assets import PARTITIONED
@@ -14,7 +15,7 @@ from orchestration.dbt import Build, build
 from orchestration.downstream import followers, newest
 from orchestration.events import Event, checked, failed_days, failure, plan, published
 from orchestration.files import fingerprints
-from orchestration.health import SEEN, UNDER_WAY, health_events, look
+from orchestration.health import SEEN, health_events, look
 from orchestration.ledger import days_of_run
 from orchestration.translator import Translator
 
@@ -97,7 +98,7 @@ def unhealthy_days_sensor(job: dg.JobDefinition, health_key: dg.AssetKey) -> dg.
         """
         origin = context.code_location_origin
         ours = {REPOSITORY_LABEL_TAG: f"{context.repository_name}@{origin.location_name}"} if origin else {}
-        if context.instance.get_runs_count(dg.RunsFilter(statuses=UNDER_WAY, tags=ours)):
+        if context.instance.get_runs_count(dg.RunsFilter(statuses=NOT_FINISHED_STATUSES, tags=ours)):
             yield dg.SkipReason("A run is under way; which days are wrong is known when it has ended")
             return
         event = context.instance.get_latest_materialization_event(health_key)

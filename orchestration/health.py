@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 from orchestration.dbt import Build, build
@@ -24,18 +25,6 @@ SHOWN_DAYS = 100
 SEEN = "seen_files"
 DAYS_OF_CALENDAR = 53 * 7
 MADE = "days_are_made"
-UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
-
-
-def is_to_run(day: Mapping[str, Any]) -> bool:
-    """Tell whether a run mends the day: one that failed for what its source still holds would only fail again."""
-    return bool(day["action"] == "run" or (day["action"] and day["status"] != "failed"))
 
 
 def is_left_to_others(context: dg.OpExecutionContext, assets: dg.AssetsDefinition) -> bool:
@@ -46,7 +35,7 @@ def is_left_to_others(context: dg.OpExecutionContext, assets: dg.AssetsDefinitio
     if not (backfill := context.run.tags.get(BACKFILL_ID_TAG)):
         return False
     context.instance.add_run_tags(context.run_id, {MADE: "true"})
-    others = context.instance.get_runs(dg.RunsFilter(tags={BACKFILL_ID_TAG: backfill}, statuses=UNDER_WAY))
+    others = context.instance.get_runs(dg.RunsFilter(tags={BACKFILL_ID_TAG: backfill}, statuses=NOT_FINISHED_STATUSES))
     return any(
         MADE not in run.tags and (run.asset_selection is None or run.asset_selection & assets.keys) for run in others
     )
@@ -110,7 +99,7 @@ def health_metadata(project: Project, built: Build) -> Mapping[str, Any]:
         "calendar": dg.MetadataValue.md(_picture(rows[-DAYS_OF_CALENDAR:])),
         "wrong_days": _table([row for row in rows if row["status"] not in HEALTHY]),
         "pinned_days": _table([row for row in rows if row["status"] == "pinned"]),
-        "days_to_run": [[part.start, part.end] for part in contiguous(row["day"] for row in rows if is_to_run(row))],
+        "days_to_run": [[part.start, part.end] for part in contiguous(row["day"] for row in rows if row["action"])],
         SEEN: {**built.feed, **fingerprints(export_patterns(project))},
     }
 

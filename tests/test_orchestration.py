@@ -381,3 +381,21 @@ def test_a_day_whose_file_cannot_be_written_is_not_shown_as_made(pipeline: Pipel
     assert not result.success
     assert shown == {good}
     assert f"{blocked}: published, but its files could not be written" in str(reports[0].event_log_entry)
+
+
+def test_the_file_of_a_day_that_stands_as_failed_is_put_back_though_no_other_day_is_wrong(pipeline: Pipeline) -> None:
+    day = "2026-01-15"
+    job = definitions.resolve_job_def("healing_job")
+    pipeline.write_feed(f"{day},Tea,1,1.00")
+    assert pipeline.run().success
+    pipeline.write_feed(f"{day},Tea,many,1.00")
+    assert not pipeline.run().success
+    published = pipeline.contents()
+    with dg.DagsterInstance.ephemeral() as instance:
+        job.execute_in_process(instance=instance, raise_on_error=False)
+        pipeline.csv_path(day).unlink()
+        job.execute_in_process(instance=instance, raise_on_error=False)
+        shown = instance.get_materialized_partitions(dg.AssetKey("daily_sales_csv"))
+    assert pipeline.contents() == published
+    assert pipeline.query(f"select status from partition_health where partition_date = '{day}'") == [("failed",)]
+    assert day not in shown

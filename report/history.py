@@ -16,18 +16,14 @@ SHOWN_ROWS = 50  # that a version removed from a mart, and as many that it added
 VERSIONS_WITH_ROWS = 200
 ROWS_IN_ALL = 5000
 
-# A run that only wrote files again is not what a later version is compared with
 VERSIONS = """
 select
     partition_date, run_number, run_id, changed_at, change, reason, git_commit, row_count_before, row_count,
-    max(run_number) filter (change != 'rewritten') over earlier as run_before,
+    run_number_before,
     [{figures}]::decimal(38, 6)[][]
 from partition_changes
 left join (select run_id, partition_date, git_commit from partition_ledger) using (run_id, partition_date)
 where partition_date between $start and $end
-window earlier as (
-    partition by partition_date order by run_number rows between unbounded preceding and 1 preceding
-)
 order by run_number desc
 """
 # As `make diff` has it: what a run that died has done to a mart is part of the next version, and of the hashes of two

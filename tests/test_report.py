@@ -227,6 +227,24 @@ def test_what_cannot_be_told_is_said_in_a_sentence(published: Pipeline, tmp_path
     assert not output.exists()
 
 
+def test_a_version_is_compared_with_the_rows_that_it_replaced_as_make_diff_does(pipeline: Pipeline) -> None:
+    day, settings = "2026-01-15", {"start_date": "2026-01-15"}
+    pipeline.write_feed(f"{day},Tea,1,1.00")
+    assert pipeline.run_day(day, **settings).success
+    pipeline.execute(
+        "update daily_sales set product = 'Coffee'"
+    )  # mended by run 2, which changes nothing of the version
+    assert pipeline.run(**settings).success
+    pipeline.write_feed(f"{day},Tea,1,1.00", f"{day},Pen,2,1.50")
+    assert pipeline.run_day(day, **settings).success
+
+    newest, _ = read_facts(pipeline.warehouse).history.of_day[date(2026, 1, 15)]
+    assert (newest.run_before, newest.run_number) == (2, 3)
+    assert newest.marts is not None
+    sales = newest.marts[0]
+    assert [(row.change, row.values["product"]) for row in sales.rows] == [("added", "Pen")]
+
+
 def test_a_version_says_who_made_it_and_what_it_did(changed: Pipeline) -> None:
     history = read_facts(changed.warehouse).history
 

@@ -174,6 +174,12 @@ def test_a_version_is_not_made_up_where_rows_were_changed_by_something_else(twic
     [
         ({"restore_run": 9, "partition_date": DAY}, "restore_run: got '9', expected a run that published the day: 2 ("),
         ({"restore_run": "", "partition_date": DAY}, "restore_run: got '', expected a run that published the day"),
+        ({"restore_run": 0, "partition_date": DAY}, "restore_run: got '0', expected a run that published the day"),
+        (
+            {"restore_run": False, "partition_date": DAY},
+            "restore_run: got 'False', expected a run that published the day",
+        ),
+        ({"restore_run": 0}, "expected partition_date beside it"),
         ({"restore_run": 1}, "expected partition_date beside it, such as {partition_date: 2026-01-15, restore_run: 1}"),
         ({"release": True}, "expected partition_date beside it, such as {partition_date: 2026-01-15, release: true}"),
         ({"release": True, "partition_date": DAY}, "expected a day that is pinned, and none is from"),

@@ -1,7 +1,7 @@
 {% macro restored_version() %}
     {#- The number of the run as which days are to be made again; none where that is not asked -#}
     {%- set asked = daily_partitions.setting("restore_run") -%}
-    {%- if not execute or not asked or flags.WHICH not in ["run", "build"] -%}
+    {%- if not execute or asked is none or flags.WHICH not in ["run", "build"] -%}
         {{ return(none) }}
     {%- elif "restored_version" not in daily_partitions.of_run() -%}
         {%- set runs = run_query(
@@ -139,14 +139,12 @@
 
 {% macro check_history() %}
     {%- set window = daily_partitions.run_window() -%}
-    {%- for name in ["restore_run", "release"] if daily_partitions.setting(name) not in [none, false] and not window -%}
+    {%- if daily_partitions.leaves_feed_alone() and not window -%}
+        {%- set name = "release" if daily_partitions.setting("release") else "restore_run" -%}
         {%- do daily_partitions.refuse_var(name, daily_partitions.setting(name), "partition_date beside it, such as {partition_date: 2026-01-15, " ~ name ~ ": " ~ daily_partitions.setting(name) | lower ~ "}") -%}
-    {%- endfor -%}
-    {%- if daily_partitions.setting("restore_run") and daily_partitions.setting("release") -%}
-        {%- do daily_partitions.refuse_var("release", "true", "it without restore_run: what is restored is pinned until it is released") -%}
     {%- endif -%}
-    {%- if daily_partitions.setting("restore_run") is not none and not daily_partitions.setting("restore_run") | string | trim -%}
-        {%- do daily_partitions.refuse_var("restore_run", "", "a run that published the day: " ~ daily_partitions.publishing_runs()) -%}
+    {%- if daily_partitions.setting("restore_run") is not none and daily_partitions.setting("release") -%}
+        {%- do daily_partitions.refuse_var("release", "true", "it without restore_run: what is restored is pinned until it is released") -%}
     {%- endif -%}
     {%- do daily_partitions.restored_version() -%}
     {%- if daily_partitions.setting("release") and not run_query(

@@ -1,0 +1,2 @@
+{#- As not_null -#}
+{% test unique(model, column_name) %} {{ default__test_unique(model, column_name) }} {% endtest %}

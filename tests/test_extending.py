@@ -121,6 +121,52 @@ def test_a_mart_and_a_file_of_ones_own_are_made_watched_and_healed(project: Pipe
     assert project.query("select count(*) from sales_by_price") == [(2,)]
 
 
+def test_a_mart_may_have_columns_of_any_type_and_name_and_the_constraints_of_dbt(project: Pipeline) -> None:
+    follow(project, "A mart and a file of one's own")
+    models = project.project / "models"
+    query = """
+        select
+            date, product as "order", {'pieces': sum(quantity), 'note': 'a, "b"'} as figures, list(price) as prices,
+        from {{ ref("daily_sales") }}
+        group by all
+    """
+    (models / "marts" / "sales_by_price.sql").write_text(query, encoding="utf-8")
+    keys = '\n    columns: [{name: order, constraints: [{type: check, expression: length("order") < 9}]}]\n'
+    with (models / "marts" / "sales_by_price.yml").open("a", encoding="utf-8") as declared:
+        declared.write(keys)
+    export = models / "exports" / "sales_by_price_parquet.yml"
+    test = "    data_tests: [{daily_partitions.exported_as_published: {arguments: {mart: ref('sales_by_price')}}}]\n"
+    csv = export.read_text(encoding="utf-8").replace("sales_by_price.parquet", "sales_by_price.csv") + test
+    export.write_text(csv, encoding="utf-8")
+    assert run(project) == ""
+    for table in ("sales_by_price", "sales_by_price_parquet"):
+        found = project.query(f"select date::varchar, * exclude date from {table} order by all")
+        assert [row[1:3] for row in found] == [("Tea", {"pieces": 2, "note": 'a, "b"'})] * 2
+    assert project.dbt("test", "--select", "sales_by_price_parquet", parse=True, start_date=DAYS[0]).success
+
+    project.write_feed(*SALES, f"{DAYS[0]},Nine letters,1,1.00")
+    assert "CHECK constraint failed" in run(project)
+    assert project.query("select count(*) from sales_by_price") == [(2,)]
+    project.write_feed(*SALES, f"{DAYS[0]},Cup,1,1.00")
+    assert run(project) == ""
+    assert "Cup" in project.csv(DAYS[0], "sales_by_price.csv")
+
+
+@pytest.mark.parametrize("test", ["unique", "not_null"])
+def test_a_data_test_of_dbt_that_fails_holds_back_no_file(project: Pipeline, test: str) -> None:
+    declared = project.project / "models" / "marts" / "daily_sales.yml"
+    before = declared.read_text(encoding="utf-8")
+    after = before.replace("      - name: product\n", f"      - name: product\n        data_tests: [{test}]\n")
+    assert before != after
+    declared.write_text(after, encoding="utf-8")
+    project.write_feed("2026-01-15,Pen,1,1.00", "2026-01-15,Pen,2,1.00", "2026-01-15,,2,1.00")
+    outcome = project.dbt("build", parse=True, partition_date=DAYS[0], start_date=DAYS[0])
+    assert not outcome.success
+    assert "Got 1 result, configured to fail if != 0" in outcome.error
+    assert "Pen" in project.csv(DAYS[0])
+    assert project.query("select max(row_count) from partition_ledger") == [(3,)]
+
+
 def test_a_rule_of_ones_own_fails_a_day_until_it_is_accepted(project: Pipeline) -> None:
     week_before = [f"2026-01-15,Cup,{n},1.00" for n in range(1, 4)]
     project.write_feed(*week_before, *SALES, "2026-01-22,Tea,1,1.00", "2026-01-23,Tea,1,1.00")

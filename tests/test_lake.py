@@ -192,6 +192,10 @@ def test_a_warehouse_moves_to_a_lake_and_back_and_no_day_is_run_again(
     source = f"ducklake:postgres:{catalog().name(LAKE)}"
     assert lake.dbt("run-operation", "copy_warehouse", "--args", f'{{source: "{source}"}}', *on_file).success
     assert [Pipeline.query(lake, f"from {table} order by all") for table in tables] == rows
+    with pytest.raises(duckdb.ConstraintException, match="CHECK"):
+        Pipeline.execute(lake, "update partition_ledger set status = 'done'")
+    with pytest.raises(duckdb.ConstraintException, match="NOT NULL"):
+        Pipeline.execute(lake, "update daily_sales set amount = null")
     assert lake.run(*on_file, start_date=DAYS[0]).success
     assert lake.files() == files
 

@@ -8,7 +8,7 @@
 
     {#- A preview writes nothing -#}
     {%- set written = [] if daily_partitions.is_preview() else daily_partitions.export_ranges() -%}
-    {%- set columns = get_column_schema_from_query(compiled_code) -%}
+    {%- set columns = daily_partitions.column_types(compiled_code) -%}
     {%- set places = "select * from (" ~ daily_partitions.export_places(written) ~ ") where model = '" ~ model.name ~ "' order by partition_date" -%}
     {#- One run at a time has a day, so what is half written of it belongs to one that was killed -#}
     {%- do run_query(
@@ -38,7 +38,7 @@
 
     {%- if in_memory -%} {%- do run_query("drop table " ~ in_memory) -%} {%- endif -%}
     {%- set any_file = run_query("select file from glob(" ~ daily_partitions.sql_text(files) ~ ") limit 1") -%}
-    {%- set query = daily_partitions.read_exports(daily_partitions.sql_text(files) if any_file | length else none, daily_partitions.column_types(columns)) -%}
+    {%- set query = daily_partitions.read_exports(daily_partitions.sql_text(files) if any_file | length else none, columns) -%}
     {%- if not daily_partitions.is_shared_view(this, query) -%}
         {%- do daily_partitions.take_turn() -%}
         {% call statement("view") -%}

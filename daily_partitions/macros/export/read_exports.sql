@@ -1,4 +1,4 @@
-{% macro read_exports(files, types) %}
+{% macro read_exports(files, types, header=true) %}
     {#- `files` is SQL: one name or a list of them -#}
     {%- set names = [] -%}
     {%- for name in types -%} {%- do names.append(adapter.quote(name)) -%} {%- endfor -%}
@@ -16,7 +16,7 @@
             {{ files }},
             columns = {{ daily_partitions.sql_struct(types) }},
             auto_detect = false,
-            header = true,
+            header = {{ header }},
             hive_partitioning = false,
             delim = ',',
             quote = '"',

@@ -1,6 +1,7 @@
 {% macro reconcile_feed() %}
     {%- set parts = daily_partitions.feed_parts(daily_partitions.planned_ranges()) -%}
-    {%- for part in parts | selectattr("reader", "defined") if not daily_partitions.are_lines_alone(parts) -%}
+    {%- set counted_parts = [] if parts and daily_partitions.are_lines_alone(parts) else parts | selectattr("reader", "defined") -%}
+    {%- for part in counted_parts -%}
         {%- set read = daily_partitions.rows_read(part) -%}
         {%- set counted = daily_partitions.counted_records(read, part.delimiter) -%}
         {%- set unequal = {} -%}

@@ -34,7 +34,7 @@
     {%- set days = daily_partitions.in_ranges("partition_date", [daily_partitions.run_window()]) -%}
     {%- set names = [] -%}
     {%- set terms = [] -%}
-    {%- for name, type in daily_partitions.column_types(adapter.get_column_schema_from_query("from " ~ daily_partitions.earlier(mart))).items() -%}
+    {%- for name, type in daily_partitions.column_types("from " ~ daily_partitions.earlier(mart)).items() -%}
         {%- do names.append(adapter.quote(name)) -%}
         {%- do terms.append("cast(changed_row ->> " ~ daily_partitions.sql_text(name) ~ " as " ~ type ~ ")") -%}
     {%- endfor -%}

@@ -6,8 +6,8 @@
     {%- set replaces = (config.get("meta") or {}).get("replaces", "passed") -%}
     {%- set days = daily_partitions.replaced_days(replaces) -%}
     {%- set before = load_cached_relation(this) -%}
-    {%- set columns = daily_partitions.column_types(adapter.get_column_schema_from_query(compiled_code)) -%}
-    {%- set columns_before = daily_partitions.column_types(adapter.get_column_schema_from_query("from " ~ before)) if before else {} -%}
+    {%- set columns = daily_partitions.column_types(compiled_code) -%}
+    {%- set columns_before = daily_partitions.column_types("from " ~ before) if before else {} -%}
     {%- if replaces == "passed" -%} {%- do daily_partitions.check_day_column(columns) -%} {%- endif -%}
     {%- set is_built = before is none or (
         replaces == "passed" and columns | string != columns_before | string and daily_partitions.may_be_rebuilt(columns, columns_before)
@@ -70,7 +70,7 @@
 
 {% macro room_for_rows(table, before, replaces, days, written, columns, columns_before) %}
     {%- if before is none or table.identifier != before.identifier %}
-    create table {{ table }} ({{ daily_partitions.column_definitions(columns) | join(", ") }});
+    create table {{ table }} ({{ daily_partitions.column_definitions(columns, model) | join(", ") }});
     {{ daily_partitions.kept_rows(before, table, days, columns, columns_before) if before }}
     {%- else %}
     {%- if replaces != "passed" %}
@@ -122,28 +122,24 @@
 {% endmacro %}
 
 
-{% macro column_types(columns) %}
+{% macro column_types(query) %}
+    {#- Not by dbt, which makes of a column that is a struct one for each of its fields -#}
     {%- set types = {} -%}
-    {%- for column in columns -%} {%- do types.update({column.name: column.dtype if column.is_string() else column.data_type}) -%} {%- endfor -%}
+    {%- for column in run_query("describe select * from (\n" ~ query ~ "\n)") -%} {%- do types.update({column["column_name"]: column["column_type"]}) -%} {%- endfor -%}
     {{ return(types) }}
 {% endmacro %}
 
 
-{% macro column_definitions(columns) %}
+{% macro column_definitions(columns, node) %}
     {#- With the constraints that the model's YAML declares. The types are those of the query: a contract would have them written twice -#}
-    {%- set definitions = [] -%}
+    {%- set declared = {} -%}
     {%- for name, type in columns.items() -%}
-        {%- set terms = [adapter.quote(name), type] -%}
-        {%- for constraint in (model.columns.get(name) or {}).get("constraints", []) -%}
-            {%- if constraint.type == "not_null" -%}
-                {%- do terms.append("not null") -%}
-            {%- elif not daily_partitions.is_lake() -%}
-                {%- do terms.append("check (" ~ constraint.expression ~ ")") -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {%- do definitions.append(terms | join(" ")) -%}
+        {%- set constraints = (node.columns.get(name) or {}).get("constraints", []) -%}
+        {#- A lake has no other -#}
+        {%- set kept = constraints | selectattr("type", "equalto", "not_null") | list if daily_partitions.is_lake() else constraints -%}
+        {%- do declared.update({name: {"name": name, "data_type": type, "quote": true, "constraints": kept}}) -%}
     {%- endfor -%}
-    {{ return(definitions) }}
+    {{ return(adapter.render_raw_columns_constraints(raw_columns=declared)) }}
 {% endmacro %}
 
 

@@ -14,8 +14,9 @@
     {%- do daily_partitions.take_turn() -%}
     {% call statement("copied") -%}
         {%- for name in names %}
-        create table {{ daily_partitions.relation_of(name) }} as
-        from {{ daily_partitions.relation_of(name).incorporate(path={"database": "copied"}) }};
+        {%- set copied = "from " ~ daily_partitions.relation_of(name).incorporate(path={"database": "copied"}) %}
+        create table {{ daily_partitions.relation_of(name) }} ({{ daily_partitions.column_definitions(daily_partitions.column_types(copied), daily_partitions.node_of(name)) | join(", ") }});
+        insert into {{ daily_partitions.relation_of(name) }} {{ copied }};
         {%- endfor %}
     {%- endcall %}
     {%- do adapter.commit() -%}

@@ -81,7 +81,7 @@ class Plugin(BasePlugin):
             define("days_of_others", told(self._session.days_of_others), [], VARCHAR)
             define("turn_taken", told(self._session.take_turn), [], VARCHAR)
             define("turn_given", told(self._session.give_turn), [], VARCHAR)
-            define("days_given", self._session.close, [], VARCHAR)
+            define("days_given", close_sessions, [], VARCHAR)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Give the turn that was taken to attach: a cursor is made when all is attached."""
@@ -126,9 +126,10 @@ def load_extensions() -> None:
 
                     import_extension(name, con=connection)
                 except (ImportError, duckdb.Error, OSError) as error:
+                    package = f"duckdb-extension-{name.replace('_', '-')}=={duckdb.__version__}"
                     raise LakeError(
                         f"DuckDB's extension {name} is not installed, and a lake needs it. This brings it:"
-                        f" pip install 'daily-sales-pipeline[lake]'. {error}"
+                        f" pip install duckdb-extensions {package}. {error}"
                     ) from error
 
 
@@ -147,7 +148,7 @@ class Session:
         except ImportError as error:
             raise LakeError(
                 "The package psycopg2 is not installed, and a lake needs it. This brings it:"
-                " pip install 'daily-sales-pipeline[lake]'"
+                " pip install psycopg2-binary"
             ) from error
 
         self._psycopg2 = psycopg2

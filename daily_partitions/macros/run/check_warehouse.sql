@@ -9,10 +9,4 @@
             ) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- if not daily_partitions.is_preview() and daily_partitions.earlier("partition_ledger") and not daily_partitions.earlier("partition_outputs") -%}
-        {%- do exceptions.raise_compiler_error(
-            "The warehouse " ~ target.path ~ " was made by another version of this project: it has no partition_outputs. Move the file away, and"
-            ~ " dbt run makes it anew from the feed; the exports stay as they are until then"
-        ) -%}
-    {%- endif -%}
 {% endmacro %}

@@ -3,7 +3,7 @@
     {%- set day = daily_partitions.day_of_var("partition_date", partition_date) -%}
     {%- set ends = daily_partitions.compared_versions(day, from_run, to_run) -%}
     {%- if not ends -%}
-        {%- do daily_partitions.print_lines([day ~ " has been published once, by run " ~ daily_partitions.versions_of(day).columns["run_number"].values() | first ~ ": there is nothing to compare"]) -%}
+        {%- do daily_partitions.print_lines([day ~ " has not changed since run " ~ daily_partitions.versions_of(day).columns["run_number"].values() | first ~ " published it: there is nothing to compare"]) -%}
     {%- else -%}
         {%- set lines = [day ~ ", from run " ~ ends.before ~ " to run " ~ ends.after] -%}
         {%- do lines.extend(daily_partitions.compared_figures(day, ends)) -%}

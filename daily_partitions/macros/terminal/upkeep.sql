@@ -2,7 +2,7 @@
     {#- Each step has a turn of its own, so that runs go on between them -#}
     {%- if not daily_partitions.is_lake() -%}
         {%- do exceptions.raise_compiler_error(
-            "Upkeep is for a lake; the target " ~ target.name ~ " is a file, which needs none. This works: make upkeep DBT_TARGET=lake"
+            "Upkeep is for a lake; the target " ~ target.name ~ " is a file, which needs none. This works: dbt run-operation upkeep --target lake"
         ) -%}
     {%- elif keep_days is not integer or keep_days < 1 -%}
         {%- do exceptions.raise_compiler_error("keep_days: got '" ~ keep_days ~ "', expected a number of days, 1 or more: make upkeep KEEP_DAYS=7") -%}

@@ -1,6 +1,7 @@
 -- depends_on: {{ ref("source_days") }}
--- nor one that arrived without its rows, unless someone asks for the days. A run of given days has not looked at the
--- whole feed, and need not have anything to look at; of the days outside the calendar nothing was seen now
+-- a feed that arrived without its rows empties no day, unless someone asks for the days. A run of given days has not
+-- looked at the whole feed, and need not have anything to look at; of the days outside the calendar nothing was seen
+-- now
 select
     partition_date,
     'no row left, nor of any other day: the feed is empty. If that is right, ask for the day by name' as reason,

@@ -73,6 +73,7 @@ def add_to_feed(service: DagsterService, *lines: str) -> None:
         feed.writelines(f"{line}\n" for line in lines)
 
 
+@pytest.mark.weekly
 def test_runs_launched_at_once_on_a_fresh_dagster_all_succeed_and_a_dbt_run_beside_them_too(
     service: DagsterService,
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_run_that_is_terminated_ends_soon_and_leaves_the_warehouse_to_the_next
     assert service.wait_for_run(service.launch_day("2026-03-25")) == "SUCCESS"
 
 
+@pytest.mark.weekly
 def test_a_run_whose_process_is_killed_fails_and_leaves_the_warehouse_to_the_next(
     service: DagsterService, endless: str
 ) -> None:
@@ -235,6 +237,7 @@ def test_a_day_that_fails_is_red_alone_and_green_again_when_only_it_is_run(servi
     assert service.days("daily_sales_csv", [bad])[bad]["row_count"] == before.count(b"\n") - 1
 
 
+@pytest.mark.weekly
 def test_a_selection_with_a_gap_is_a_run_for_each_contiguous_range(service: DagsterService) -> None:
     runs = service.backfill("daily_sales", ["2026-03-11", "2026-03-12", "2026-03-15"])
 

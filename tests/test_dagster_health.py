@@ -169,6 +169,7 @@ def test_the_sensor_heals_scattered_days_in_one_run_and_then_costs_next_to_nothi
     told(capsys, f"healed in {seconds:.0f} s; idle ticks took {', '.join(f'{one * 1000:.0f} ms' for one in cost)}")
 
 
+@pytest.mark.weekly
 @pytest.mark.usefixtures("everything")
 def test_a_day_that_fails_when_it_is_healed_is_red_on_all_its_assets_and_not_tried_again(
     service: DagsterService,

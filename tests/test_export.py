@@ -64,6 +64,7 @@ def test_dbt_test_finds_an_export_that_was_changed_by_hand(pipeline: Pipeline, k
     assert not pipeline.dbt("test", "--select", "daily_sales_csv").success
 
 
+@pytest.mark.long
 def test_the_rows_have_their_order_even_where_duckdb_need_not_keep_it(pipeline: Pipeline) -> None:
     lines = [f"2026-01-{15 + n % 3},Product {n * 7919 % 100_000},1,{n % 9}.00" for n in range(300_000)]
     pipeline.write_feed(*lines)

@@ -121,6 +121,7 @@ def test_a_key_that_is_refused_ends_the_run_and_is_not_told(pipeline: Pipeline, 
         assert holding(credential, pipeline.root) == set()
 
 
+@pytest.mark.weekly
 def test_dagster_keeps_no_key_in_its_runs_events_and_logs(s3: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     places = {"RAW_SALES_PATH": f"s3://{BUCKET}/feed.csv", "EXPORT_DIR": f"s3://{BUCKET}/from_dagster"}
@@ -145,6 +146,7 @@ def served(command: str, home: Path) -> Iterator[DagsterService]:
         yield DagsterService(ROOT, f"http://127.0.0.1:{port}")
 
 
+@pytest.mark.weekly
 @pytest.mark.usefixtures("pipeline")
 def test_the_page_answers_to_this_machine_alone(tmp_path: Path) -> None:
     with served("ui", tmp_path) as service:
@@ -156,6 +158,7 @@ def answers_to_all(service: DagsterService) -> bool:
     return listens("127.0.0.2", int(service.url.rsplit(":", 1)[1]))
 
 
+@pytest.mark.weekly
 @pytest.mark.usefixtures("pipeline")
 def test_who_may_only_look_can_run_start_and_delete_nothing(tmp_path: Path) -> None:
     job = {**CODE_LOCATION, "pipelineName": "daily_partition_job"}

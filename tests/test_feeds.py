@@ -113,6 +113,7 @@ def test_each_number_is_exact_or_rejected_with_its_reason(pipeline: Pipeline) ->
     assert {numbers: became.get(n) for n, numbers in enumerate(NUMBERS)} == NUMBERS
 
 
+@pytest.mark.long
 def test_each_date_is_a_day_or_rejected_and_none_is_guessed(pipeline: Pipeline) -> None:
     pipeline.write_feed(*[f"{text},{n},1,1.00" for n, text in enumerate(DATES)])
     # each by itself: a full refresh would make all days between them too, thousands

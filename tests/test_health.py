@@ -224,10 +224,10 @@ def test_a_run_of_given_days_renews_the_health_of_these(finished: Pipeline) -> N
 @pytest.mark.parametrize(
     "moment",
     [
-        pytest.param("START sql table model main.partition_audit", marks=pytest.mark.long),
+        pytest.param("START sql table model main.partition_audit", marks=[pytest.mark.long, pytest.mark.weekly]),
         "START sql daily_table model main.daily_sales_summary",
         pytest.param("/2026/01/05/sales.csv", marks=pytest.mark.long),
-        pytest.param("START sql daily_table model main.partition_ledger", marks=pytest.mark.long),
+        pytest.param("START sql daily_table model main.partition_ledger", marks=[pytest.mark.long, pytest.mark.weekly]),
     ],
     ids=["before publishing", "rows published", "while exporting", "before the ledger"],
 )
@@ -366,6 +366,7 @@ def test_a_feed_of_a_file_a_day_is_read_again_only_where_a_file_moved(pipeline: 
     assert pipeline.health() == {days[0]: "materialized", days[1]: "materialized", days[2]: "empty"}
 
 
+@pytest.mark.long
 def test_days_read_by_another_version_of_duckdb_are_read_and_done_once_again(pipeline: Pipeline) -> None:
     pipeline.use_feed(str(pipeline.root / "%Y-%m-%d.csv"))
     (pipeline.root / f"{DAYS[0]}.csv").write_text(

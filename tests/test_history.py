@@ -93,6 +93,7 @@ def test_a_run_that_dies_between_the_marts_keeps_the_history_whole(twice: Pipeli
     )
 
 
+@pytest.mark.long
 def test_no_more_versions_are_kept_than_asked_for(twice: Pipeline) -> None:
     for price in (6, 7, 8):
         twice.write_feed(f"{DAY},Tea,2,{price}.00", *FEED[1:])
@@ -421,10 +422,10 @@ def test_the_story_in_the_docs_goes_as_it_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "moment",
     [
-        "START sql daily_table model main.daily_sales ",
+        pytest.param("START sql daily_table model main.daily_sales ", marks=pytest.mark.weekly),
         "START sql daily_table model main.daily_sales_summary",
-        "/2026/01/15/sales.csv",
-        "START sql daily_table model main.partition_ledger",
+        pytest.param("/2026/01/15/sales.csv", marks=pytest.mark.weekly),
+        pytest.param("START sql daily_table model main.partition_ledger", marks=pytest.mark.weekly),
     ],
     ids=["before publishing", "one mart restored", "while exporting", "before the ledger"],
 )

@@ -118,6 +118,7 @@ def test_a_day_waits_for_the_run_that_has_it_and_no_other_day_does(lake: OnLake)
     ended(run)
 
 
+@pytest.mark.weekly
 def test_who_looks_for_wrong_days_leaves_those_that_another_run_has(lake: OnLake) -> None:
     make_all(lake)
     lake.write_feed(*(f"{day},Tea,9,2.50" for day in DAYS))
@@ -142,6 +143,7 @@ def test_a_killed_run_lets_go_of_its_days_at_once(lake: OnLake) -> None:
     assert not [path for path in lake.contents() if path.endswith(".unfinished")]
 
 
+@pytest.mark.weekly
 def test_a_run_that_is_cut_off_from_the_catalog_publishes_nothing(lake: OnLake) -> None:
     make_all(lake)
     lake.write_feed(f"{DAYS[0]},Tea,7,2.50")
@@ -200,6 +202,7 @@ def test_a_warehouse_moves_to_a_lake_and_back_and_no_day_is_run_again(
     assert lake.files() == files
 
 
+@pytest.mark.weekly
 def test_upkeep_makes_few_files_of_many_and_keeps_all_rows(lake: OnLake, capsys: pytest.CaptureFixture[str]) -> None:
     # more rows of a day than are kept in the catalog itself
     lake.write_feed(*(f"{day},Item {item},1,2.50" for day in DAYS for item in range(30)))
@@ -220,6 +223,7 @@ def test_upkeep_makes_few_files_of_many_and_keeps_all_rows(lake: OnLake, capsys:
     assert "Upkeep is for a lake; the target dev is a file, which needs none" in capsys.readouterr().out
 
 
+@pytest.mark.weekly
 def test_a_lake_that_cannot_be_reached_is_named(lake: OnLake) -> None:
     said = ended(made(lake, DAYS[0], LAKE_CATALOG="host=127.0.0.1 port=1 dbname=lake"), code=2)
     assert "The lake's catalog cannot be reached. connection to server at" in said
@@ -228,6 +232,7 @@ def test_a_lake_that_cannot_be_reached_is_named(lake: OnLake) -> None:
     assert 'role "nobody" does not exist' in said
 
 
+@pytest.mark.weekly
 @needs_to_mount
 def test_a_lake_without_room_publishes_nothing_and_goes_on_when_there_is(lake: OnLake) -> None:
     with in_memory(lake.root / "lake", "size=1m") as resize:

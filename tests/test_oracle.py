@@ -47,7 +47,7 @@ sales = st.tuples(
 )
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(sales, max_size=40))
 def test_a_random_feed_gives_the_oracles_csvs(pipeline: Pipeline, rows: list[tuple[str, str, int, Decimal]]) -> None:
     feed = pd.DataFrame(
@@ -70,7 +70,7 @@ fields = junk | st.sampled_from(
 
 
 @pytest.mark.long
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(st.lists(fields, max_size=6).map(",".join), max_size=60))
 def test_every_line_of_a_random_feed_is_published_or_rejected(pipeline: Pipeline, lines: list[str]) -> None:
     pipeline.write_feed(*lines)

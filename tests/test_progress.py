@@ -33,6 +33,7 @@ def impatient(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules["progress"], "LOG_SECONDS", 0)
 
 
+@pytest.mark.long
 def test_a_terminal_shows_how_many_days_are_written_and_how_long_the_rest_takes(pipeline: Pipeline) -> None:
     leader, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
@@ -50,6 +51,7 @@ def test_a_terminal_shows_how_many_days_are_written_and_how_long_the_rest_takes(
     assert b"0/24 [00:00<" in shown
 
 
+@pytest.mark.long
 def test_where_there_is_no_terminal_nothing_but_the_summary_is_written(pipeline: Pipeline) -> None:
     with pipeline.start("--quiet", "run", "--vars", WINDOW) as process:
         shown, _ = process.communicate(timeout=120)

@@ -62,7 +62,8 @@ class MadeOnLake(Made, OnLake):
     """The same, on a lake."""
 
 
-MARKS = {"sales": [], "sales on a lake": [pytest.mark.long, pytest.mark.weekly], "meter readings": [pytest.mark.long]}
+WEEKLY = [pytest.mark.long, pytest.mark.weekly]
+MARKS = {"sales": [], "sales on a lake": WEEKLY, "meter readings": WEEKLY}
 
 
 @pytest.fixture(params=[pytest.param(kind, marks=MARKS[kind]) for kind in KINDS])

@@ -52,6 +52,7 @@ def test_it_has_what_is_published_under_any_name_and_nothing_of_the_run_itself(p
     assert not {"stg_sales", "staged_days", "partition_audit"} & names
 
 
+@pytest.mark.long
 def test_no_run_waits_for_a_reader_and_each_reader_keeps_what_it_opened(
     pipeline: Pipeline, reader: subprocess.Popen[str]
 ) -> None:
@@ -74,6 +75,7 @@ def test_no_run_waits_for_a_reader_and_each_reader_keeps_what_it_opened(
     assert reader.returncode == 0
 
 
+@pytest.mark.long
 def test_a_reader_of_the_warehouse_itself_does_not_stop_a_preview(pipeline: Pipeline) -> None:
     pipeline.write_feed(f"{DAY},Tea,1,1.00")
     assert pipeline.run_day(DAY).success

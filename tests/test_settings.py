@@ -55,6 +55,7 @@ def test_a_warehouse_is_refused_if_its_name_would_be_taken_for_something_else(
     }
 
 
+@pytest.mark.long
 def test_a_feed_is_one_query_and_no_other_statement(pipeline: Pipeline) -> None:
     pipeline.write_feed(ROW)
     assert pipeline.run_day("2026-01-15").success
@@ -108,6 +109,7 @@ def test_a_var_of_any_form_is_refused_by_its_name(pipeline: Pipeline, name: str,
     assert not pipeline.warehouse.exists() or pipeline.query("select 1 from duckdb_tables()") == []
 
 
+@pytest.mark.long
 def test_dbt_parses_the_same_whatever_is_set_but_the_feed_and_the_types(pipeline: Pipeline) -> None:
     others = {
         "start_date": "2025-01-01",

@@ -79,6 +79,7 @@ def seen_by(instance: dg.DagsterInstance, run: str) -> Mapping[str, Any]:
     }
 
 
+@pytest.mark.long
 def test_dagsters_own_storage_reads_the_events_and_goes_on_with_them(
     instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
@@ -96,6 +97,7 @@ def test_dagsters_own_storage_reads_the_events_and_goes_on_with_them(
         assert seen_by(dagsters, again)["events"] == seen["events"]
 
 
+@pytest.mark.long
 def test_more_runs_than_files_are_open_can_be_read(instance: dg.DagsterInstance) -> None:
     runs = [materialize(instance, day, day) for day in JANUARY[: OPEN_FILES + 2]]
     for run, day in zip(runs, JANUARY, strict=False):

@@ -1,4 +1,4 @@
-"""A dbt-duckdb plugin: reads the header of a CSV, and counts its rows, by another road than DuckDB's reader."""
+"""Reads the header of a CSV, and counts its rows, by another road than DuckDB's reader."""
 
 import codecs
 import csv
@@ -7,32 +7,15 @@ import io
 import re
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import duckdb
 import zstandard
-from dbt.adapters.duckdb.plugins import BasePlugin
-from duckdb.func import SPECIAL
 from duckdb.sqltypes import BIGINT, BOOLEAN, VARCHAR
 
 CHUNK_BYTES = 1 << 20
 HEADER_BYTES = 1 << 16
-
-
-class Plugin(BasePlugin):
-    """Gives SQL the functions `has_other_lines(paths, rows)` and `csv_records(path, delimiter, expected)`.
-
-    Both are null where all is as expected: at any other result of a function in Python, DuckDB imports pandas, which
-    takes a third of a second.
-    """
-
-    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Make the functions known to all connections of the process."""
-        define = partial(conn.create_function, side_effects=True, null_handling=SPECIAL)
-        define("has_other_lines", has_other_lines, [duckdb.list_type(VARCHAR), BIGINT], BOOLEAN)
-        define("csv_records", csv_records, [VARCHAR, VARCHAR, BIGINT], BIGINT)
 
 
 def has_other_lines(paths: Sequence[str], rows: int) -> bool | None:
@@ -95,3 +78,9 @@ def _lines(stream: BinaryIO, most: int) -> int:
         count += chunk.count(b"\n")
         last = chunk[-1:]
     return count + (last != b"\n")
+
+
+FUNCTIONS = {
+    "has_other_lines": (has_other_lines, [duckdb.list_type(VARCHAR), BIGINT], BOOLEAN),
+    "csv_records": (csv_records, [VARCHAR, VARCHAR, BIGINT], BIGINT),
+}

@@ -22,8 +22,17 @@ import readers
 import warehouse_turn
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb.func import SPECIAL
 
-PARTS = (warehouse_turn, lake_turn, exports, csv_records, feed_files, places, progress, readers)
+PARTS = (warehouse_turn, lake_turn, exports, feed_files, progress)
+# Each is null where all is well: at any other result of a function in Python, DuckDB imports pandas, which takes a
+# third of a second
+FUNCTIONS: dict[str, tuple[Any, ...]] = {
+    **exports.FUNCTIONS,
+    **csv_records.FUNCTIONS,
+    **places.FUNCTIONS,
+    **readers.FUNCTIONS,
+}
 
 
 class Plugin(BasePlugin):
@@ -41,7 +50,9 @@ class Plugin(BasePlugin):
             part.update_connection_config(creds, config)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Let each part give SQL its functions."""
+        """Give SQL the functions, and let each part give its own."""
+        for name, (function, arguments, result) in FUNCTIONS.items():
+            conn.create_function(name, function, arguments, result, side_effects=True, null_handling=SPECIAL)
         for part in self._parts:
             part.configure_connection(conn)
 

@@ -22,11 +22,10 @@ from progress import Progress
 
 
 class Plugin(BasePlugin):
-    """Gives SQL the functions `exported(file_name, done, total, copies)`, `made_ready(path)` and two for files.
+    """Gives SQL the function `exported(file_name, done, total, copies)`, which runs what each of `copies` says.
 
-    `exported` runs what each of `copies` says; `done` of `total` files of this name were written before. All functions
-    are null where all is well, and else text that says what is wrong: an error raised in a function in Python is shown
-    with its traceback, and at any result but null DuckDB imports pandas.
+    `done` of `total` files of this name were written before. It is null where all is well, and else says what is wrong:
+    an error raised in a function in Python is shown with its traceback.
     """
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
@@ -34,7 +33,7 @@ class Plugin(BasePlugin):
         self._credentials = creds
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Make the functions known to all connections of the process."""
+        """Make the function known to all connections of the process."""
         begun: dict[str, Progress] = {}
 
         def export(copy: str) -> None:
@@ -56,10 +55,7 @@ class Plugin(BasePlugin):
             return None
 
         define = partial(conn.create_function, side_effects=True, null_handling=SPECIAL)
-        define("made_ready", made_ready, [VARCHAR], VARCHAR)
         define("exported", exported, [VARCHAR, BIGINT, BIGINT, duckdb.list_type(VARCHAR)], VARCHAR)
-        define("put_in_place", put_in_place, [VARCHAR, VARCHAR], VARCHAR)
-        define("deleted", deleted, [VARCHAR], VARCHAR)
 
 
 def made_ready(path: str) -> str | None:
@@ -86,3 +82,10 @@ def put_in_place(file: str, path: str) -> None:
 def deleted(path: str) -> None:
     """Delete a file, if it is there."""
     Path(path).expanduser().unlink(missing_ok=True)
+
+
+FUNCTIONS = {
+    "made_ready": (made_ready, [VARCHAR], VARCHAR),
+    "put_in_place": (put_in_place, [VARCHAR, VARCHAR], VARCHAR),
+    "deleted": (deleted, [VARCHAR], VARCHAR),
+}

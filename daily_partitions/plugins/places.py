@@ -1,16 +1,13 @@
-"""A dbt-duckdb plugin: whether feed, exports and warehouse are in each other's place."""
+"""Whether feed, exports and warehouse are in each other's place."""
 
 import os
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from functools import partial
 from pathlib import PurePosixPath
 
 import duckdb
-from dbt.adapters.duckdb.plugins import BasePlugin
-from duckdb.func import SPECIAL
 from duckdb.sqltypes import DATE, VARCHAR
 from feed_files import path_pattern
 
@@ -18,16 +15,6 @@ TEXTS = duckdb.list_type(VARCHAR)
 SCHEMES = {"s3a": "s3", "s3n": "s3", "gcs": "gs"}
 _REAL: dict[PurePosixPath, PurePosixPath] = {}  # folders without links, of one call
 GLOB = re.compile(r"[*?\[]")
-
-
-class Plugin(BasePlugin):
-    """Gives SQL the function `overlap`."""
-
-    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Make the function known to all connections of the process."""
-        arguments = [TEXTS, TEXTS, VARCHAR, TEXTS, DATE, DATE, TEXTS]
-        define = partial(conn.create_function, side_effects=True, null_handling=SPECIAL)
-        define("overlap", overlap, arguments, VARCHAR)
 
 
 def overlap(  # noqa: PLR0913, PLR0917  # as SQL calls it
@@ -103,3 +90,6 @@ def _real_folder(folder: PurePosixPath) -> PurePosixPath:
             PurePosixPath(os.path.realpath(folder)) if is_link else _real_folder(folder.parent) / folder.name
         )
     return _REAL[folder]
+
+
+FUNCTIONS = {"overlap": (overlap, [TEXTS, TEXTS, VARCHAR, TEXTS, DATE, DATE, TEXTS], VARCHAR)}

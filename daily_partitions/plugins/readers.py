@@ -1,27 +1,14 @@
-"""A dbt-duckdb plugin: a copy of the warehouse for those who only read. No run waits for them, nor they for a run."""
+"""A copy of the warehouse for those who only read. No run waits for them, nor they for a run."""
 
 import os
 import re
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import duckdb
-from dbt.adapters.duckdb.plugins import BasePlugin
-from duckdb.func import SPECIAL
 from duckdb.sqltypes import VARCHAR
-
-
-class Plugin(BasePlugin):
-    """Gives SQL the function `copied_for_readers(warehouse, path, scratch)`."""
-
-    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Make the function known to all connections of the process."""
-        define = partial(conn.create_function, side_effects=True, null_handling=SPECIAL)
-        arguments = [VARCHAR, VARCHAR, duckdb.list_type(VARCHAR)]
-        define("copied_for_readers", copied_for_readers, arguments, VARCHAR)
 
 
 def copied_for_readers(warehouse: str, path: str, scratch: Sequence[str]) -> str | None:
@@ -59,3 +46,6 @@ def name_without_catalog(copy: duckdb.DuckDBPyConnection, catalog: str) -> None:
         if named.search(sql):
             with suppress(duckdb.Error):
                 copy.execute(named.sub("", sql).replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1))
+
+
+FUNCTIONS = {"copied_for_readers": (copied_for_readers, [VARCHAR, VARCHAR, duckdb.list_type(VARCHAR)], VARCHAR)}

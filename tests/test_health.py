@@ -138,6 +138,22 @@ def test_a_feed_that_lost_all_its_rows_empties_no_day_unless_it_is_asked_for(fin
     assert finished.contents() == {path: content for path, (content, _) in before.items()}
 
 
+def test_rows_of_a_day_that_has_not_come_are_found_and_taken_out_and_no_day_before_is_owed_for_them(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.write_feed("2026-01-15,Tea,1,1.00", "2026-01-16,Tea,1,1.00")
+    assert pipeline.run(start_date="2026-01-15").success
+    later = "select date '2026-01-20' as date, * exclude date from daily_sales_summary"
+    pipeline.execute(f"insert into daily_sales_summary by name {later}")
+    assert pipeline.run("--select", "tag:health", start_date="2026-01-15").success
+    reason = "the rows were changed by something else: daily_sales_summary has 2 rows of a day that was never run"
+    look = "select partition_date::varchar, status, reason from partition_health where status != 'materialized'"
+    assert pipeline.query(look) == [("2026-01-20", "stale", reason)]
+    assert pipeline.run(start_date="2026-01-15").success
+    assert pipeline.query(look) == [("2026-01-20", "empty", None)]
+    assert pipeline.query("select max(date)::varchar from daily_sales_summary") == [("2026-01-16",)]
+
+
 def test_rows_deleted_from_the_warehouse_by_hand_are_put_back(finished: Pipeline) -> None:
     finished.execute("delete from daily_sales where date = '2026-01-09' and product = 'Tea'")
     assert finished.health() == {**GREEN, "2026-01-09": "stale"}

@@ -10,13 +10,15 @@
         judged as (
             select
                 *,
+                is_to_come and marts_with_rows is not null as is_made_up,
                 -- to run it would make of a day that did not come an empty one
-                run_id is null and partition_date > coalesce((select max(partition_date) from {{ source_days }}), date '0001-01-01') as is_owed,
+                is_to_come and not is_made_up as is_owed,
                 publishing = 'restore' as is_pinned,
                 publishing = 'run' and (source_fingerprint != used_fingerprint or source_rows != used_rows) as is_feed_newer,
                 -- it is not tried again for what its source still holds, unless it was accepted since
                 attempt = 'failed' and source_fingerprint = attempt_fingerprint and not {{ daily_partitions.is_accepted("broken_rules") }} as is_standing,
                 case
+                    when is_made_up then 'stale'
                     when run_id is null then 'missing'
                     when attempt is null or attempt = 'failed' then 'failed'
                     when publishing = 'release' or is_feed_newer or changed_marts is not null then 'stale'
@@ -71,17 +73,17 @@
 
         calendar as (
             select partition_date
-            from ({{ daily_partitions.days_in(ranges) }})
-            where partition_date <= coalesce(
-                greatest((select max(partition_date) from {{ source_days }}), (select max(partition_date) from attempts), {{ daily_partitions.expected_day() }}),
-                -- neither the feed nor a run has come to any day, and none is owed
-                date '0001-01-01'
-            )
+            from outputs
+            where
+                partition_date <= coalesce(greatest((select max(partition_date) from {{ source_days }}), {{ daily_partitions.expected_day() }}), date '0001-01-01')
+                or partition_date in (select partition_date from attempts)
+                or marts_with_rows is not null
         )
 
     select
         calendar.partition_date,
         attempts.run_id,
+        attempts.run_id is null and calendar.partition_date > coalesce((select max(partition_date) from {{ source_days }}), date '0001-01-01') as is_to_come,
         attempts.status as attempt,
         attempts.reason as attempt_reason,
         attempts.broken_rules,
@@ -104,6 +106,7 @@
         list_filter(
             string_split(published.settings, '; '), lambda setting: not list_contains({{ daily_partitions.sql_list(daily_partitions.reading_settings()) }}, setting)
         ) as other_settings,
+        outputs.marts_with_rows,
         if(published_at is not null, outputs.new_marts, null) as new_marts,
         if(published_at is not null, outputs.changed_marts, null) as changed_marts,
         if(published_at is not null, outputs.outdated_marts, null) as outdated_marts,
@@ -122,6 +125,7 @@
 {% macro state_in_words() %}
         case
             when is_owed then 'the feed has no row of this day, nor of a later one'
+            when is_made_up then 'the rows were changed by something else: ' || marts_with_rows || ' of a day that was never run'
             when status = 'missing' then if(source_rows > 0, format('never run; the feed has {} row{}', source_rows, if(source_rows = 1, '', 's')), 'never run')
             when attempt is null and status = 'failed' then 'its run died'
             when status = 'failed'

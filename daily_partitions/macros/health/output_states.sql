@@ -18,6 +18,7 @@
         marts as (
             select
                 partition_date,
+                string_agg(format('{} has {} rows', model, contents.row_count), ' and ' order by model) filter (where contents.row_count > 0) as marts_with_rows,
                 string_agg(model, ' and ' order by model) filter (where recorded.rows_hash is null) as new_marts,
                 string_agg(format('{} had {} rows, {} now', model, recorded.row_count, contents.row_count), ' and ' order by model) filter (
                     where {{ daily_partitions.has_other_rows("contents.*", "recorded.*") }}

@@ -73,7 +73,7 @@ def test_a_feed_may_have_other_names_delimiters_commas_and_dates(project: Pipeli
     before = project.contents()
     follow(project, "A feed with other names, another delimiter, a decimal comma, other dates")
     (project.root / "feed").mkdir()
-    for day, more in (("15", "15.01.2026;Zu;viel;1;2\n"), ("16", "16.01.2026;Tee;2;5.00\n")):
+    for day, more in (("15", "15.01.2026;Zu;viel;1;2\n"), ("16", "16.01.2026;Tee;2;5.00\n16.01.26;Tee;1;1,00\n")):
         text = f"Datum;Artikel;Menge;Preis\n{day}.01.2026;Tea;2;5,00\n"
         (project.root / "feed" / f"2026-01-{day}.csv").write_text(text + more, encoding="utf-8")
     project.use_feed(f"{project.root}/feed/%Y-%m-%d.csv")
@@ -85,7 +85,23 @@ def test_a_feed_may_have_other_names_delimiters_commas_and_dates(project: Pipeli
     ) == [
         ("2026-01-15", "malformed_line", "15.01.2026;Zu;viel;1;2"),
         ("2026-01-16", "price_not_a_number", "16.01.2026;Tee;2;5.00"),
+        (None, "date_unreadable", "16.01.26;Tee;1;1,00"),
     ]
+
+
+def test_a_date_by_a_format_without_anything_between_its_fields_has_all_its_digits(project: Pipeline) -> None:
+    declared = project.project / "models" / "staging" / "_sources.yml"
+    column = "          - name: date\n"
+    with_format = f'{column}            config: {{meta: {{format: "%Y%m%d"}}}}\n'
+    declared.write_text(declared.read_text(encoding="utf-8").replace(column, with_format), encoding="utf-8")
+    texts = ["20260115", "2026115", "02260115", "20260116"]
+    project.write_feed(*(f"{text},{text},2,5.00" for text in texts))
+    assert run(project) == ""
+    assert project.query("select date::varchar, product from daily_sales order by all") == [
+        ("2026-01-15", "20260115"),
+        ("2026-01-16", "20260116"),
+    ]
+    assert project.query("select rejected_reason from rejected_rows") == [("date_unreadable",)] * 2
 
 
 def test_a_mart_and_a_file_of_ones_own_are_made_watched_and_healed(project: Pipeline) -> None:

@@ -15,7 +15,7 @@
     {%- elif column.format -%}
         {%- set has_zone = "%z" in column.format or "%Z" in column.format -%}
         {%- set moved = " at time zone '" ~ daily_partitions.setting("timezone") ~ "'" if has_zone != (column.kind == "timestamptz") else "" -%}
-        cast(try_strptime(trim({{ text }}), {{ daily_partitions.sql_text(column.format) }}){{ moved }} as {{ column.sql }})
+        cast(({{ daily_partitions.parsed(text, column.format) }}){{ moved }} as {{ column.sql }})
     {%- elif column.kind == "date" -%}
         case when regexp_full_match({{ text }}, '\s*[12]\d{3}[-/]\d{1,2}[-/]\d{1,2}\s*') then try_cast(trim({{ text }}) as date) end
     {%- elif column.kind == "timestamp" -%}

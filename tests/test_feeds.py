@@ -1,6 +1,7 @@
 """Bad feeds, many faults in one feed: what is read is published or rejected, to the last row, or the run stops."""
 
 import gzip
+import json
 import shutil
 import threading
 from datetime import date, timedelta
@@ -73,6 +74,10 @@ DATES = {
     "2026-01-15 23:00:00-12:00": "2026-01-16",
     "2026-01-15 12:00:00+05:30": "2026-01-15",
     "2026-01-15 00:00:00 Europe/Berlin": "2026-01-15",
+    "2026-01-15 23:00:00 UTC": "2026-01-16",
+    "2026-01-15 00:00:00 BST": None,
+    "2026-01-15 00:00:00 JST": None,
+    "2026-01-15 (BC)": None,
     "2024-02-29T23:30:00-11:00": "2024-03-01",
     "15/01/2026": None,
     "01/15/2026": None,
@@ -211,6 +216,53 @@ def test_a_compressed_feed_is_accounted_for_too(pipeline: Pipeline, ending: str)
     assert counted(pipeline) == (4, 2)
     path.write_bytes(compress(f"{HEADER}{GOOD}2026-01-15,{'x' * 40_000_000},1,1.00\n".encode()))
     assert "does not add up" in pipeline.run_day("2026-01-15", max_rejected_ratio=1).error
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst"])
+def test_a_compressed_file_that_is_cut_off_or_none_is_refused_by_its_name(pipeline: Pipeline, ending: str) -> None:
+    compress = gzip.compress if ending == "gz" else zstandard.compress
+    rows = "".join(f"2026-01-15,{n * 7919 % 99991},1,1.00\n" for n in range(50_000))
+    packed = compress(f"{HEADER}{rows}".encode())
+    path = pipeline.root / f"feed.csv.{ending}"
+    pipeline.use_feed(str(path))
+    for content, said in (
+        (packed[: len(packed) * 2 // 3], "cannot be read to its end"),
+        (packed + packed[:-9], "cannot be read to its end"),
+        (f"{HEADER}{GOOD}".encode(), "cannot be read"),
+    ):
+        path.write_bytes(content)
+        outcome = pipeline.run_day("2026-01-15")
+        assert not outcome.success
+        assert said in outcome.error or "does not add up" in outcome.error
+        assert str(path) in outcome.error
+        assert "Traceback" not in outcome.error
+        assert "At:" not in outcome.error
+    assert pipeline.files() == {}
+
+
+def test_a_compressed_file_may_have_its_ending_in_capitals(pipeline: Pipeline) -> None:
+    path = pipeline.root / "SALES.CSV.GZ"
+    path.write_bytes(gzip.compress(f"{HEADER}{GOOD}".encode()))
+    pipeline.use_feed(str(path))
+    assert pipeline.run_day("2026-01-15").success
+    assert counted(pipeline) == (1, 0)
+
+
+def test_a_feed_of_which_no_line_can_be_split_is_an_error(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15;Tea;2;5.00", "2026-01-16;Tea;2;5.00")
+    for window in ({}, {"partition_date": "2026-01-15"}):
+        outcome = pipeline.run(**window)
+        assert not outcome.success
+        assert "can be read, of 2 rows" in outcome.error
+        assert "another delimiter beside external_location: delimiter: ';'" in outcome.error
+
+
+def test_texts_and_numbers_in_a_column_of_json_are_read_as_they_are(pipeline: Pipeline) -> None:
+    sales = [{"date": "2026-01-15", "product": product, "quantity": 1, "price": 1.5} for product in ('A "1"', 77)]
+    (pipeline.root / "feed.json").write_text(json.dumps(sales), encoding="utf-8")
+    pipeline.use_feed(f"(select * from '{pipeline.root}/feed.json')")
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.query("select product from daily_sales order by 1") == [("77",), ('A "1"',)]
 
 
 def test_a_feed_that_grows_while_it_is_read_stops_no_run_and_loses_nothing(pipeline: Pipeline) -> None:

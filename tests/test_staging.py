@@ -209,6 +209,50 @@ def test_a_hive_partitioned_folder_of_csvs_is_a_feed(pipeline: Pipeline) -> None
     assert pipeline.csv("2026-01-15") == ONE_DAY
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_file_with_days_of_its_own_must_hold_those_of_its_folder(pipeline: Pipeline, ending: str) -> None:
+    folder = pipeline.root / "date=2026-01-01" / "feed"
+    for day, days in {"2026-01-15": ["2026-01-15"], "2026-01-16": ["2026-01-16", "2026-01-15"]}.items():
+        (folder / f"date={day}").mkdir(parents=True)
+        rows = " union all ".join(f"select date '{each}' as date, 'Tea' as product, 2, 5.00" for each in days)
+        query = f"select date, product, 2 as quantity, 5.00::decimal(18, 2) as price from ({rows})"
+        duckdb.execute(f"copy ({query}) to '{folder}/date={day}/sales.{ending}'")
+    pipeline.use_feed(str(folder))
+    outcome = pipeline.run()
+    assert not outcome.success
+    assert f"date=2026-01-16/sales.{ending} holds a row of 2026-01-15 in Asia/Tokyo" in outcome.error
+    assert pipeline.files() == {}
+    # what is above the feed is no part of it
+    pipeline.use_feed(f"{folder}/date=2026-01-15")
+    assert pipeline.run_day("2026-01-15").success
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+
+
+@pytest.mark.parametrize("path", ["{}//feed/%Y-%m-%d.csv", "file://{}/feed/./%Y-%m-%d.csv", "~/feed/%Y-%m-%d.csv"])
+def test_a_path_may_be_written_in_other_ways(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setenv("HOME", str(pipeline.root))
+    (pipeline.root / "feed").mkdir()
+    for day in ("2026-01-15", "2026-02-20"):
+        (pipeline.root / "feed" / f"{day}.csv").write_text(f"{HEADER}{day},Tea,2,5.00\n", encoding="utf-8")
+    pipeline.use_feed(path.format(pipeline.root))
+    assert pipeline.run_range("2026-01-15", "2026-02-20").success
+    assert pipeline.csv("2026-01-15") == ONE_DAY
+    assert pipeline.run(start_date="2026-01-15").success
+
+
+def test_a_file_a_day_of_which_the_name_tells_no_day_is_refused_and_its_day_is_not_called_empty(
+    pipeline: Pipeline,
+) -> None:
+    (pipeline.root / "feed").mkdir()
+    (pipeline.root / "feed" / "2026-1-15.csv").write_text(f"{HEADER}2026-01-15,Tea,2,5.00\n", encoding="utf-8")
+    pipeline.use_feed(f"{pipeline.root}/feed/%Y-%m-%d.csv")
+    for window in ({}, {"partition_date": "2026-01-15"}):
+        outcome = pipeline.run(**window)
+        assert not outcome.success
+        assert f"the name tells no day: {pipeline.root}/feed/2026-1-15.csv" in outcome.error
+    assert pipeline.files() == {}
+
+
 def test_a_subquery_maps_other_column_names(pipeline: Pipeline) -> None:
     pipeline.write_feed("2026-01-15,Tea,2,5.00,{}", header="InvoiceDate,StockCode,Quantity,UnitPrice,Extra\n")
     pipeline.use_feed(
@@ -262,6 +306,10 @@ def test_files_with_other_headers_are_read_each_by_its_own(pipeline: Pipeline) -
     )
     (folder / ".d.tsv.crc").write_text("not a feed", encoding="utf-8")
     (folder / "_SUCCESS").write_text("", encoding="utf-8")
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / ".ipynb_checkpoints" / "a-checkpoint.csv").write_bytes((folder / "a.csv").read_bytes())
+    (folder / "c.csv").rename(pipeline.root / "c.csv")
+    (folder / "c.csv").symlink_to("../c.csv")
     pipeline.use_feed(str(folder))
     assert pipeline.run_day("2026-01-15").success
     assert pipeline.query("select product, quantity, price::varchar from daily_sales order by all") == [

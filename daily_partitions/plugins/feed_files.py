@@ -3,9 +3,9 @@
 DuckDB tells a file's size and the second it was written in. That a file was written again within that second, or put
 in another's place with its time, is told by what the file system knows beside: nanoseconds, time of change and inode.
 
-Each function writes what it saw as JSON into a folder of this process, for SQL to read from there, and is null itself:
-at any other result of a function in Python, DuckDB imports pandas. What is there already is not looked at again, so
-that all of a run sees the same files.
+Each function writes what it saw as JSON into a folder of this process, for SQL to read from there. It is null itself
+where all is well, since at any other result of a function in Python DuckDB imports pandas, and else says what is wrong
+with the feed. What is there already is not looked at again, so that all of a run sees the same files.
 """
 
 import hashlib
@@ -14,14 +14,14 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from csv_records import CHUNK_BYTES, first_line, names_in
+from csv_records import CHUNK_BYTES, UNREADABLE, first_line, names_in
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb.func import SPECIAL
 from duckdb.sqltypes import BOOLEAN, DATE, VARCHAR
@@ -38,7 +38,17 @@ FIRST_LINE = r"""
     limit 1
 """
 FIELD = re.compile("%-?[A-Za-z]")
-WILDCARDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+# of a date, as DuckDB and Python both have them
+FIELDS_OF_DATE = frozenset("aAbBdGjmuUVwWyY")
+FIELDS_OF_YEAR = frozenset("GyY")
+EVERY_DAY = (date(1970, 1, 1), date(2199, 12, 31))
+WILDCARDS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+WILDCARD = re.compile(r"[*?[]")
+TOKEN = re.compile(r"\*\*/|\*\*|\[[^]]+]|.", re.DOTALL)
+
+
+class FeedError(Exception):
+    """The feed cannot be read as it is."""
 
 
 class Plugin(BasePlugin):
@@ -55,7 +65,7 @@ class Plugin(BasePlugin):
         def noted_files(patterns: list[str], path: str, first: date, last: date, name: str) -> None:
             if not (out := self._out(name)).exists():
                 with conn.cursor() as cursor:
-                    files = list(listed(cursor, patterns))
+                    files = list(listed(cursor, patterns, is_by_day=bool(FIELD.search(path))))
                 _write(out, files_of_days(files, path, first, last))
 
         def noted_facts(files: list[str] | None, hashes: bool, name: str) -> None:  # noqa: FBT001  # as SQL calls it
@@ -66,9 +76,9 @@ class Plugin(BasePlugin):
                 with conn.cursor() as cursor:
                     _write(out, (header(cursor, file, delimiter) for file in files))
 
-        define("noted_files", noted_files, [TEXTS, VARCHAR, DATE, DATE, VARCHAR], VARCHAR)
-        define("noted_facts", noted_facts, [TEXTS, BOOLEAN, VARCHAR], VARCHAR)
-        define("noted_headers", noted_headers, [TEXTS, VARCHAR, VARCHAR], VARCHAR)
+        define("noted_files", told(noted_files), [TEXTS, VARCHAR, DATE, DATE, VARCHAR], VARCHAR)
+        define("noted_facts", told(noted_facts), [TEXTS, BOOLEAN, VARCHAR], VARCHAR)
+        define("noted_headers", told(noted_headers), [TEXTS, VARCHAR, VARCHAR], VARCHAR)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Tell SQL the folder."""
@@ -78,19 +88,136 @@ class Plugin(BasePlugin):
         return Path(self._folder.name, f"{name}.json")
 
 
-def listed(cursor: duckdb.DuckDBPyConnection, patterns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Give the facts of all files that match the patterns; those in a bucket are asked for by DuckDB."""
-    found: set[str] = set()
+def told(function: Callable[..., None]) -> Callable[..., str | None]:
+    """Return a function that returns what is wrong with the feed: DuckDB would show an error with its traceback."""
+
+    @wraps(function)  # DuckDB asks how many arguments it has
+    def tell(*values: Any) -> str | None:  # noqa: ANN401  # as SQL has them
+        try:
+            function(*values)
+        except OSError as error:
+            return (
+                f"cannot be read: {error.strerror}: {error.filename}" if error.filename else f"cannot be read: {error}"
+            )
+        except FeedError as error:
+            return str(error)
+        return None
+
+    return tell
+
+
+def listed(cursor: duckdb.DuckDBPyConnection, patterns: Sequence[str], *, is_by_day: bool) -> Iterator[dict[str, Any]]:
+    """Give the facts of all files that match the patterns; those in a bucket are asked for by DuckDB.
+
+    A file that is there under several names, by links, is given once, unless its name tells the day.
+    """
+    local, remote = set[str](), set[str]()
     for pattern in patterns:
-        found.update(file for (file,) in cursor.execute(f"select file from glob({_text(pattern)})").fetchall())
-    visible = sorted(file for file in found if not Path(file).name.startswith((".", "_")))
-    remote = [file for file in visible if "://" in file]
+        if "://" not in pattern:
+            local.update(files_at(pattern))
+            continue
+        for each in [pattern] if "**" in pattern else [pattern, f"{pattern.rstrip('/')}/**"]:
+            root, named = _root(each), cursor.execute(f"select file from glob({_text(each)})").fetchall()
+            remote.update(file for (file,) in named if not any(map(_is_hidden, file[len(root) :].split("/"))))
     if remote:
-        texts = ", ".join(map(_text, remote))
+        texts = ", ".join(map(_text, sorted(remote)))
         query = f"select filename, size, epoch_ns(last_modified) from read_blob([{texts}])"
         for file, size, modified_ns in cursor.execute(query).fetchall():
             yield {"file": file, "size": size, "modified_ns": modified_ns}
-    yield from (facts(file) for file in visible if "://" not in file)
+    yield from map(facts, sorted(local) if is_by_day else _once(local))
+
+
+def files_at(pattern: str) -> Iterator[str]:
+    """Give the local files that a glob names, and those below the folders that it names, which may be links.
+
+    What begins with `.` or `_` is hidden from wildcards, and so is what is below a hidden folder.
+
+    Raises:
+        OSError: a folder cannot be read.
+
+    """
+    root = _root(pattern)
+    yield from _files_at(root, [part for part in pattern[len(root) :].split("/") if part])
+
+
+def _files_at(place: str, parts: Sequence[str]) -> Iterator[str]:
+    if not parts:
+        if os.path.isfile(place):  # noqa: PTH113  # of thousands of files a Path of each takes as long again
+            yield place
+        else:
+            yield from _files_below(place)
+    elif parts[0] == "**":
+        for folder in _folders(place, set()):
+            yield from _files_at(folder, parts[1:]) if parts[1:] else _files_in(folder)
+    elif not WILDCARD.search(parts[0]):
+        yield from _files_at(f"{place.rstrip('/')}/{parts[0]}", parts[1:])
+    else:
+        fits = re.compile("(?s:" + "".join(map(_glob_pattern, TOKEN.findall(parts[0]))) + ")")
+        for entry in _entries(place):
+            is_hidden = _is_hidden(entry.name) and entry.name[0] != parts[0][0]
+            if entry.name == parts[0] or (fits.fullmatch(entry.name) and not is_hidden):
+                if not parts[1:] and entry.is_file():
+                    yield entry.path
+                elif entry.is_dir():
+                    yield from _files_at(entry.path, parts[1:]) if parts[1:] else _files_below(entry.path)
+
+
+def _files_below(place: str) -> Iterator[str]:
+    for folder in _folders(place, set()):
+        yield from _files_in(folder)
+
+
+def _files_in(folder: str) -> Iterator[str]:
+    yield from (entry.path for entry in _entries(folder) if not _is_hidden(entry.name) and entry.is_file())
+
+
+def _folders(place: str, seen: set[tuple[int, int]]) -> Iterator[str]:
+    """Give a folder and those below it, each once though links lead to it twice, or back."""
+    try:
+        found = os.stat(place)  # noqa: PTH116
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if stat.S_ISDIR(found.st_mode) and (found.st_dev, found.st_ino) not in seen:
+        seen.add((found.st_dev, found.st_ino))
+        yield place
+        for entry in _entries(place):
+            if not _is_hidden(entry.name) and entry.is_dir():
+                yield from _folders(entry.path, seen)
+
+
+def _entries(folder: str) -> Sequence[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _is_hidden(name: str) -> bool:
+    """Tell whether a name is one that Spark and others leave out: `_temporary`, `.trash`, but not `_key=value`."""
+    return name.startswith((".", "_")) and "=" not in name
+
+
+def _root(pattern: str) -> str:
+    """Return the folder before the first wildcard of a glob, or all of it if it has none or is there by this name."""
+    if os.path.lexists(pattern):
+        return pattern.rstrip("/") or "/"
+    before = WILDCARD.split(pattern, maxsplit=1)[0]
+    return before if before == pattern else before[: before.rfind("/") + 1]
+
+
+def _once(files: Iterable[str]) -> Sequence[str]:
+    """Return each file by one of its names, its own if that is among them."""
+    real_folders: dict[str, str] = {}
+    by_place: dict[str, str] = {}
+    for file in sorted(files):
+        folder, _, name = file.rpartition("/")
+        if folder not in real_folders:
+            real_folders[folder] = os.path.realpath(folder or "/")
+        place = os.path.realpath(file) if os.path.islink(file) else f"{real_folders[folder].rstrip('/')}/{name}"  # noqa: PTH114
+        if place not in by_place or place == file:
+            by_place[place] = file
+    return sorted(by_place.values())
 
 
 def facts(file: str) -> dict[str, Any]:
@@ -130,19 +257,65 @@ def files_of_days(
 ) -> Iterator[Mapping[str, Any]]:
     """Give each file once for each day from `first` to `last` that it is of, by the fields of the date in `path`.
 
-    A file of a path without such a field is given once, without a day, and so is one that is of none of the days.
+    A file of a path without such a field is given once, without a day, and so is one that is of another day.
+
+    Raises:
+        FeedError: the path does not tell a day, or a file is of no day by its name.
+
     """
     fields = FIELD.findall(path)
+    check_fields(path, fields)
+    pattern, days = _by_values(path, fields, first, last)
+    everywhere: Mapping[tuple[str, ...], list[str | None]] = {}
+    for file in files:
+        match = pattern.fullmatch(file["file"]) if fields else None
+        of_days = days.get(match.groups()) if match else None
+        if fields and not of_days:
+            if not everywhere:
+                any_pattern, everywhere = _by_values(path, fields, *EVERY_DAY)
+            match = any_pattern.fullmatch(file["file"])
+            if not match or match.groups() not in everywhere:
+                raise FeedError(
+                    f"has a file of which the name tells no day: {file['file']}. It is to be named as {path}; what"
+                    " is no part of the feed belongs elsewhere, or may begin with _"
+                )
+        for of_day in of_days or [None]:
+            yield {**file, "partition_date": of_day}
+
+
+def check_fields(path: str, fields: Sequence[str]) -> None:
+    """See that the fields in a path tell a day.
+
+    Raises:
+        FeedError: they do not.
+
+    """
+    others = [field for field in fields if field[-1] not in FIELDS_OF_DATE]
+    if others:
+        fault = f"{others[0]} in its path, which is no part of a date. All files of a day are named by a folder or by *"
+    elif fields and not FIELDS_OF_YEAR & {field[-1] for field in fields}:
+        fault = (
+            f"{fields[0]} in its path, and nothing there tells the year. If it is no part of a date, write ? for the %"
+        )
+    elif unclear := re.search("%-[a-z]%-?[A-Za-z]", path):
+        fault = (
+            f"{unclear[0]} in its path, which cannot be told apart in a name. Put something between them, or %m and %d"
+        )
+    else:
+        return
+    raise FeedError(f"has {fault}: {path}")
+
+
+def _by_values(
+    path: str, fields: Sequence[str], first: date, last: date
+) -> tuple[re.Pattern[str], Mapping[tuple[str, ...], list[str | None]]]:
+    """Return a path as a pattern with a group for each field, and of which days a file with these values is."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)] if fields else []
-    by_values: dict[tuple[str, ...], list[str]] = {}
+    by_values: dict[tuple[str, ...], list[str | None]] = {}
     for day in days:
         by_values.setdefault(tuple(day.strftime(field) for field in fields), []).append(str(day))
     values = [sorted(set(those), key=len, reverse=True) for those in zip(*by_values, strict=True)]
-    pattern = re.compile(path_pattern(path, values))
-    for file in files:
-        match = pattern.fullmatch(file["file"]) if days else None
-        for of_day in by_values.get(match.groups(), [None]) if match else [None]:
-            yield {**file, "partition_date": of_day}
+    return re.compile(path_pattern(path, values)), by_values
 
 
 def path_pattern(path: str, values: Sequence[Sequence[str]] = ()) -> str:
@@ -156,7 +329,7 @@ def path_pattern(path: str, values: Sequence[Sequence[str]] = ()) -> str:
         if field:
             text += f"({'|'.join(map(re.escape, next(choices, [])))})"
         else:
-            text += "".join(map(_glob_pattern, re.findall(r"\*\*|\[[^]]+]|.", literal, re.DOTALL)))
+            text += "".join(map(_glob_pattern, TOKEN.findall(literal)))
     return f"(?s:{text}(?:/.*)?)"
 
 
@@ -176,11 +349,19 @@ def _glob_pattern(token: str) -> str:
 
 
 def header(cursor: duckdb.DuckDBPyConnection, file: str, delimiter: str) -> dict[str, Any]:
-    """Return the first line of a CSV and the names in it, or neither if it has none; a bucket is read by DuckDB."""
+    """Return the first line of a CSV and the names in it, or neither if it has none; a bucket is read by DuckDB.
+
+    Raises:
+        FeedError: it cannot be opened, or is not compressed as its name says.
+
+    """
     if "://" in file:
         (line,) = cursor.execute(FIRST_LINE.format(file=_text(file))).fetchone() or (None,)
     else:
-        line = first_line(file)
+        try:
+            line = first_line(file)
+        except UNREADABLE as error:
+            raise FeedError(f"cannot be read: {file}: {error}") from error
     names = names_in(line, delimiter) if line and line.strip() else None
     return {"file": file, "line": line, "names": names}
 

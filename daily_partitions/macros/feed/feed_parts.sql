@@ -21,7 +21,12 @@
     {%- set parts = [] -%}
     {%- for kind in daily_partitions.files_by_kind(path, ranges) -%}
         {%- set files = fromjson(kind["files"]) -%}
-        {%- do parts.extend(daily_partitions.parquet_parts(files) if kind["kind"] == "parquet" else daily_partitions.csv_parts(files, daily_partitions.delimiter_of(kind["kind"]))) -%}
+        {%- if kind["kind"] == "parquet" -%}
+            {%- do parts.extend(daily_partitions.parquet_parts(files)) -%}
+        {%- else -%}
+            {%- set delimiter = daily_partitions.feed_meta("delimiter") or ("\t" if kind["kind"] == "tsv" else ",") -%}
+            {%- do parts.extend(daily_partitions.csv_parts(files, delimiter, {"gz": "gzip", "zst": "zstd"}.get(kind["compression"], "none"))) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- if daily_partitions.any_day(path) != path -%}
         {%- for part in parts -%}
@@ -35,27 +40,22 @@
 {% macro files_by_kind(path, ranges) %}
     {#- As text: dbt looks for a type in each value of an answer, which of thousands of paths takes seconds -#}
     {%- set query -%}
-        select kind, to_json(list(file order by file))::varchar as files, min(file) as first_file
+        select ending.kind, ending.compression, to_json(list(file order by file))::varchar as files, min(file) as first_file
         from (
-            select distinct regexp_extract(lower(file), '[.](csv|tsv|parquet)([.](gz|zst))?$', 1) as kind, file
+            select distinct regexp_extract(lower(file), '[.](csv|tsv|parquet)(?:[.](gz|zst))?$', ['kind', 'compression']) as ending, file
             from {{ daily_partitions.feed_files(path, ranges) }}
         )
-        group by kind
-        order by kind
+        group by ending
+        order by ending
     {%- endset -%}
     {%- set kinds = run_query(query) -%}
     {%- for kind in kinds if not kind["kind"] -%}
         {%- do daily_partitions.refuse_feed("has a file that is neither CSV nor TSV nor Parquet: " ~ kind["first_file"]) -%}
     {%- endfor -%}
-    {%- if not kinds | length and not daily_partitions.existing_files(daily_partitions.file_or_folder(daily_partitions.any_day(path))) -%}
+    {%- if not kinds | length and not run_query("select 1 from " ~ daily_partitions.feed_files(path) ~ " limit 1") | length -%}
         {%- do daily_partitions.refuse_feed("has no file: nothing is at " ~ path) -%}
     {%- endif -%}
     {{ return(kinds) }}
-{% endmacro %}
-
-
-{% macro delimiter_of(kind) %}
-    {{- return(daily_partitions.feed_meta("delimiter") or ("\t" if kind == "tsv" else ",")) -}}
 {% endmacro %}
 
 
@@ -77,9 +77,12 @@
 {% endmacro %}
 
 
-{% macro csv_parts(files, delimiter) %}
+{% macro csv_parts(files, delimiter, compression) %}
+    {%- if delimiter | length != 1 or delimiter in '"\r\n' -%}
+        {%- do daily_partitions.refuse_project("The delimiter of " ~ daily_partitions.pipeline("feed") ~ " is " ~ tojson(delimiter) ~ ", which is not one letter between fields", 'delimiter: ";", or delimiter: "\\t"') -%}
+    {%- endif -%}
     {%- set name = "headers-" ~ local_md5(invocation_id ~ files | join("\n")) -%}
-    {%- do run_query("select noted_headers(" ~ daily_partitions.sql_list(files) ~ ", " ~ daily_partitions.sql_text(delimiter) ~ ", " ~ daily_partitions.sql_text(name) ~ ")") -%}
+    {%- do daily_partitions.ask_feed("noted_headers(" ~ [daily_partitions.sql_list(files), daily_partitions.sql_text(delimiter), daily_partitions.sql_text(name)] | join(", ") ~ ")") -%}
     {%- set headers -%}
         select to_json(names)::varchar as names, min(line) as line, to_json(list(file order by file))::varchar as files
         from {{ daily_partitions.noted(name, "{file: 'varchar', line: 'varchar', names: 'varchar[]'}") }}
@@ -99,20 +102,21 @@
     {%- endfor -%}
 
     {%- set needed_columns = daily_partitions.needed_columns() -%}
-    {%- set is_renamed = needed_columns.keys() | list != needed_columns.values() | map("lower") | list -%}
     {%- set parts = [] -%}
     {%- for names, alike in groups.items() -%}
         {%- set names = names.split(", ") -%}
+        {#- A folder's key of a declared name is not one of its columns then -#}
+        {%- set is_whole = needed_columns.values() | reject("in", names) | list == [] -%}
         {#- Nothing is left to detection: a detector that meets a broken line refuses the file, or takes another dialect -#}
         {%- set reader -%}
             read_csv(
                 {{ daily_partitions.sql_list(alike) }},
                 columns = {{ daily_partitions.sql_struct(dict.fromkeys(names, "varchar")) }},
-                {#- Where the file itself has all columns, a folder's key of a declared name is not one of them #}
-                {{ "hive_partitioning = false," if needed_columns.values() | reject("in", names) | list == [] and is_renamed }}
+                {{ "hive_partitioning = false," if is_whole }}
                 auto_detect = false,
                 header = true,
-                delim = '{{ delimiter }}',
+                delim = {{ daily_partitions.sql_text(delimiter) }},
+                compression = '{{ compression }}',
                 quote = '"',
                 escape = '"',
                 store_rejects = true
@@ -120,7 +124,7 @@
         {%- endset -%}
         {%- do parts.append({
             "sql": daily_partitions.whole_rows(reader, names), "reader": reader, "files": alike, "header": lines[names | join(", ")], "names": names,
-            "delimiter": delimiter,
+            "delimiter": delimiter, "is_whole": is_whole,
         }) -%}
     {%- endfor -%}
     {{ return(parts) }}
@@ -160,23 +164,30 @@
 
 {% macro parquet_parts(files) %}
     {%- set schemas -%}
-        select columns, to_json(list(file_name order by file_name))::varchar as files
+        select columns, is_whole, to_json(list(file_name order by file_name))::varchar as files
         from (
             select
                 file_name,
-                string_agg(concat_ws(' ', name, type, logical_type, converted_type), ', ' order by name)
-                    filter (where list_contains({{ daily_partitions.sql_list(daily_partitions.needed_columns().keys() | list) }}, lower(name))) as columns
-            from parquet_schema({{ daily_partitions.sql_list(files) }})
+                string_agg(concat_ws(' ', name, type, logical_type, converted_type), ', ' order by name) filter (where is_needed) as columns,
+                count(distinct lower(name)) filter (where is_needed) = {{ daily_partitions.needed_columns() | length }} as is_whole,
+            from (
+                select *, list_contains({{ daily_partitions.sql_list(daily_partitions.needed_columns().keys() | list) }}, lower(name)) as is_needed
+                from parquet_schema({{ daily_partitions.sql_list(files) }})
+            )
             group by file_name
         )
-        group by columns
+        group by all
         order by min(file_name)
     {%- endset -%}
     {%- set parts = [] -%}
     {%- for row in run_query(schemas) -%}
         {%- set alike = fromjson(row["files"]) -%}
         {#- The feed may have a column called filename -#}
-        {%- do parts.append({"sql": "read_parquet(" ~ daily_partitions.sql_list(alike) ~ ", filename = '" ~ daily_partitions.parquet_file_column() ~ "')", "files": alike, "file_column": daily_partitions.parquet_file_column()}) -%}
+        {%- set options = ", filename = '" ~ daily_partitions.parquet_file_column() ~ "'" ~ (", hive_partitioning = false" if row["is_whole"] else "") -%}
+        {%- do parts.append({
+            "sql": "read_parquet(" ~ daily_partitions.sql_list(alike) ~ options ~ ")", "files": alike,
+            "file_column": daily_partitions.parquet_file_column(), "is_whole": row["is_whole"],
+        }) -%}
     {%- endfor -%}
     {{ return(parts) }}
 {% endmacro %}

@@ -58,10 +58,17 @@
     {%- set files = [] -%}
     {%- for file, count in expected.items() -%} {%- do files.append("(" ~ daily_partitions.sql_text(file) ~ ", " ~ count ~ ")") -%} {%- endfor -%}
     {%- set query -%}
-        select file, coalesce(csv_records(file, {{ daily_partitions.sql_text(delimiter) }}, expected), expected) as row_count
+        select file, coalesce(csv_records(file, {{ daily_partitions.sql_text(delimiter) }}, expected), expected::varchar) as row_count
         from (values {{ files | join(", ") }}) as files(file, expected)
     {%- endset -%}
     {%- set rows = {} -%}
-    {%- for row in (run_query(query) if files else []) -%} {%- do rows.update({row["file"]: row["row_count"] | int}) -%} {%- endfor -%}
+    {%- for row in (run_query(query) if files else []) -%}
+        {%- if not modules.re.fullmatch("-?[0-9]+", row["row_count"] | string) -%}
+            {%- do exceptions.raise_compiler_error(
+                "The feed " ~ daily_partitions.pipeline("feed") ~ " cannot be read to its end: " ~ row["file"] ~ ": " ~ row["row_count"] ~ ". Nothing was published"
+            ) -%}
+        {%- endif -%}
+        {%- do rows.update({row["file"]: row["row_count"] | int}) -%}
+    {%- endfor -%}
     {{ return(rows) }}
 {% endmacro %}

@@ -12,9 +12,14 @@
         or run_query("select 1 from (" ~ daily_partitions.judged_rows(none, day ~ " is not null") ~ ") limit 1") | length -%}
         {{ return([]) }}
     {%- endif -%}
+    {%- do run_query(daily_partitions.forget_malformed_lines()) -%}
     {%- set undated = run_query("select count(*) as row_count from (" ~ daily_partitions.judged_rows(none, day ~ " is null") ~ ")")[0]["row_count"] -%}
+    {%- set malformed = daily_partitions.malformed_lines(none) -%}
+    {%- set lines = run_query("select count(*) as all_lines, count(" ~ day ~ ") as dated from (" ~ malformed ~ ")")[0] if malformed else {"all_lines": 0, "dated": 0} -%}
+    {%- do run_query(daily_partitions.forget_malformed_lines()) -%}
     {{ return([
-        "No date of the feed " ~ daily_partitions.feed_location() ~ " can be read, of " ~ undated ~ " rows; a run of a day shows them in rejected_rows. A date"
-        ~ " in another form is declared beside its column: config: {meta: {format: '%d.%m.%Y'}}"
-    ] if undated else []) }}
+        "No date of the feed " ~ daily_partitions.feed_location() ~ " can be read, of " ~ (undated + lines["all_lines"]) ~ " rows; a run of a day shows them in"
+        ~ " rejected_rows. A date in another form is declared beside its column: config: {meta: {format: '%d.%m.%Y'}}"
+        ~ (", and another delimiter beside external_location: delimiter: ';'" if lines["all_lines"] else "")
+    ] if undated + lines["all_lines"] and not lines["dated"] else []) }}
 {% endmacro %}

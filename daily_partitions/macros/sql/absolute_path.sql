@@ -1,5 +1,7 @@
 {% macro absolute_path(path) %}
     {#- Relative paths mean from the project's root, where profiles.yml is, whichever folder dbt was started in -#}
+    {%- set path = modules.re.sub("^file:(//(localhost)?)?/", "/", path) -%}
+    {%- set path = modules.re.sub("^~(?=/|$)", env_var("HOME", "~"), path) -%}
     {%- if path.startswith(("/", "~")) or "://" in path or path[1:3] in [":/", ":\\"] -%}
         {{- return(daily_partitions.without_dots(path)) -}}
     {%- endif -%}
@@ -8,19 +10,19 @@
 
 
 {% macro without_dots(path) %}
-    {#- As DuckDB 2 gives the files of a glob: else one of /a/../b/*.csv would be another than what was written there -#}
-    {%- if "://" in path or not ("/../" in path or "/./" in path) -%}
+    {#- As a listing gives the files: else one of /a/../b//*.csv would be another than what was written there -#}
+    {%- if "://" in path -%}
         {{- return(path) -}}
     {%- endif -%}
-    {%- set folders = [] -%}
-    {%- for folder in path.split("/") if folder != "." -%}
-        {%- if folder == ".." and folders and folders[-1] not in ["", "..", "~"] -%}
+    {%- set folders = path.split("/")[:1] -%}
+    {%- for folder in path.split("/")[1:] if folder not in ["", "."] -%}
+        {%- if folder == ".." and folders[-1] not in ["", "..", "~"] -%}
             {%- do folders.pop() -%}
         {%- else -%}
             {%- do folders.append(folder) -%}
         {%- endif -%}
     {%- endfor -%}
-    {{- return(folders | join("/")) -}}
+    {{- return(folders | join("/") ~ ("/" if path.endswith("/") else "")) -}}
 {% endmacro %}
 
 

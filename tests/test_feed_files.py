@@ -21,6 +21,9 @@ FIRST, LAST = date(2026, 1, 30), date(2026, 2, 2)
         ("/feed/%Y-%m-%d.csv", "/feed/2025-01-31.csv", [None]),
         ("/feed/%Y/%-m/%-d", "/feed/2026/2/1/part 7.csv", ["2026-02-01"]),
         ("/feed/%Y-%m.csv", "/feed/2026-01.csv", ["2026-01-30", "2026-01-31"]),
+        ("/feed/%Y-%m.csv", "/feed/2027-01.csv", [None]),
+        ("/feed/%G-W%V.csv", "/feed/2026-W05.csv", ["2026-01-30", "2026-01-31", "2026-02-01"]),
+        ("/feed/%G-W%V.csv", "/feed/2025-W05.csv", [None]),
         ("/[a-f]eed/*/%Y%j.?sv", "/feed/x/2026032.tsv", ["2026-02-01"]),
         ("/feed/**/%Y%m%d.csv", "/feed/20260130.csv", ["2026-01-30"]),
         ("/feed/**/%Y%m%d.csv", "/feed/a/b/20260130.csv", ["2026-01-30"]),
@@ -37,10 +40,18 @@ def test_what_is_special_elsewhere_than_in_a_glob_is_a_letter(path: str) -> None
     assert re.fullmatch(path_pattern(path), path)
 
 
-@pytest.mark.parametrize("file", ["/feed/2026-02-30.csv", "/feed/2026-1-5.csv", "/feed/a-b-c.csv"])
-def test_a_file_of_which_the_name_tells_no_day_is_refused(file: str) -> None:
-    with pytest.raises(FeedError, match=f"the name tells no day: {file}. It is to be named as /feed/%Y-%m-%d.csv"):
-        list(files_of_days([{"file": file}], "/feed/%Y-%m-%d.csv", FIRST, LAST))
+@pytest.mark.parametrize(
+    ("path", "file"),
+    [
+        ("/feed/%Y-%m-%d.csv", "/feed/2026-02-30.csv"),
+        ("/feed/%Y-%m-%d.csv", "/feed/2026-1-5.csv"),
+        ("/feed/%Y-%m-%d.csv", "/feed/a-b-c.csv"),
+        ("/feed/%Y/%-m/%-d", "/feed/2025/02/1/a.csv"),
+    ],
+)
+def test_a_file_of_which_the_name_tells_no_day_is_refused(path: str, file: str) -> None:
+    with pytest.raises(FeedError, match=f"the name tells no day: {file}. It is to be named as {path}"):
+        list(files_of_days([{"file": file}], path, FIRST, LAST))
 
 
 @pytest.mark.parametrize(

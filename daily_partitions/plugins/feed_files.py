@@ -15,7 +15,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ FIELD = re.compile("%-?[A-Za-z]")
 # of a date, as DuckDB and Python both have them
 FIELDS_OF_DATE = frozenset("aAbBdGjmuUVwWyY")
 FIELDS_OF_YEAR = frozenset("GyY")
-EVERY_DAY = (date(1970, 1, 1), date(2199, 12, 31))
+DIGITS = {"Y": 4, "G": 4, "j": 3, "u": 1, "w": 1}  # the others have two
 WILDCARDS = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 WILDCARD = re.compile(r"[*?[]")
 TOKEN = re.compile(r"\*\*/|\*\*|\[[^]]+]|.", re.DOTALL)
@@ -265,20 +265,18 @@ def files_of_days(
     """
     fields = FIELD.findall(path)
     check_fields(path, fields)
-    pattern, days = _by_values(path, fields, first, last)
-    everywhere: Mapping[tuple[str, ...], list[str | None]] = {}
+    pattern = re.compile(path_pattern(path, [_pattern_of(field) for field in fields]))
+    days: dict[tuple[str, ...], list[str | None]] = {}
+    for day in (first + timedelta(days=n) for n in range((last - first).days + 1 if fields else 0)):
+        days.setdefault(tuple(day.strftime(field) for field in fields), []).append(str(day))
     for file in files:
         match = pattern.fullmatch(file["file"]) if fields else None
         of_days = days.get(match.groups()) if match else None
-        if fields and not of_days:
-            if not everywhere:
-                any_pattern, everywhere = _by_values(path, fields, *EVERY_DAY)
-            match = any_pattern.fullmatch(file["file"])
-            if not match or match.groups() not in everywhere:
-                raise FeedError(
-                    f"has a file of which the name tells no day: {file['file']}. It is to be named as {path}; what"
-                    " is no part of the feed belongs elsewhere, or may begin with _"
-                )
+        if fields and not of_days and not (match and is_any_day(fields, match.groups())):
+            raise FeedError(
+                f"has a file of which the name tells no day: {file['file']}. It is to be named as {path}; what is no"
+                " part of the feed belongs elsewhere, or may begin with _"
+            )
         for of_day in of_days or [None]:
             yield {**file, "partition_date": of_day}
 
@@ -306,28 +304,36 @@ def check_fields(path: str, fields: Sequence[str]) -> None:
     raise FeedError(f"has {fault}: {path}")
 
 
-def _by_values(
-    path: str, fields: Sequence[str], first: date, last: date
-) -> tuple[re.Pattern[str], Mapping[tuple[str, ...], list[str | None]]]:
-    """Return a path as a pattern with a group for each field, and of which days a file with these values is."""
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)] if fields else []
-    by_values: dict[tuple[str, ...], list[str | None]] = {}
-    for day in days:
-        by_values.setdefault(tuple(day.strftime(field) for field in fields), []).append(str(day))
-    values = [sorted(set(those), key=len, reverse=True) for those in zip(*by_values, strict=True)]
-    return re.compile(path_pattern(path, values)), by_values
+def is_any_day(fields: Sequence[str], values: Sequence[str]) -> bool:
+    """Tell whether there is such a day. What a week is of a year is taken for right."""
+    letters = [field[-1] for field in fields]
+    if {"U", "V", "W", "G", "u", "w"} & set(letters):
+        return True
+    try:
+        day = datetime.strptime(" ".join(values), " ".join(f"%{letter}" for letter in letters))  # noqa: DTZ007
+    except ValueError:
+        return False
+    return [day.strftime(field) for field in fields] == list(values)
 
 
-def path_pattern(path: str, values: Sequence[Sequence[str]] = ()) -> str:
+def _pattern_of(field: str) -> str:
+    """Return what a field of a date looks like, as a regular expression."""
+    if field[-1] in "aAbB":
+        return r"[^\W\d]+"
+    digits = DIGITS.get(field[-1], 2)
+    return rf"\d{{1,{digits}}}" if "-" in field else rf"\d{{{digits}}}"
+
+
+def path_pattern(path: str, fields: Sequence[str] = ()) -> str:
     """Return a glob as a regular expression, for the files it names and those in the folders it names.
 
-    Each field of the date in it has one of its `values`, and is a group.
+    Each field of the date in it is a group, and has its own pattern in `fields`.
     """
-    choices = iter(values)
+    patterns = iter(fields)
     text = ""
     for literal, field in re.findall(r"([^%]+|%(?!-?[A-Za-z]))|(%-?[A-Za-z])", path.rstrip("/")):
         if field:
-            text += f"({'|'.join(map(re.escape, next(choices, [])))})"
+            text += f"({next(patterns, '')})"
         else:
             text += "".join(map(_glob_pattern, TOKEN.findall(literal)))
     return f"(?s:{text}(?:/.*)?)"

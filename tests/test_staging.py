@@ -228,12 +228,16 @@ def test_a_file_with_days_of_its_own_must_hold_those_of_its_folder(pipeline: Pip
     assert pipeline.csv("2026-01-15") == ONE_DAY
 
 
-@pytest.mark.parametrize("path", ["{}//feed/%Y-%m-%d.csv", "file://{}/feed/./%Y-%m-%d.csv", "~/feed/%Y-%m-%d.csv"])
+@pytest.mark.parametrize(
+    "path", ["{}//feed/%Y-%m-%d.csv", "file://{}/feed/./%Y-%m-%d.csv", "~/feed/%Y-%m-%d.csv", "{}/folders/%Y-%m-%d/"]
+)
 def test_a_path_may_be_written_in_other_ways(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     monkeypatch.setenv("HOME", str(pipeline.root))
     (pipeline.root / "feed").mkdir()
     for day in ("2026-01-15", "2026-02-20"):
         (pipeline.root / "feed" / f"{day}.csv").write_text(f"{HEADER}{day},Tea,2,5.00\n", encoding="utf-8")
+        (pipeline.root / "folders" / day).mkdir(parents=True)
+        (pipeline.root / "folders" / day / "sales.csv").symlink_to(pipeline.root / "feed" / f"{day}.csv")
     pipeline.use_feed(path.format(pipeline.root))
     assert pipeline.run_range("2026-01-15", "2026-02-20").success
     assert pipeline.csv("2026-01-15") == ONE_DAY

@@ -88,7 +88,7 @@
     {#- In a name ** may stand for no folder -#}
     {%- for pattern in [part.file_of_day, part.file_of_day | replace("**/", "")] | unique -%}
         {%- do tests.append(filename ~ " ~~~ strftime(" ~ day ~ ", " ~ daily_partitions.sql_text(pattern) ~ ")") -%}
-        {%- do tests.append(filename ~ " ~~~ strftime(" ~ day ~ ", " ~ daily_partitions.sql_text(pattern ~ "/**") ~ ")") -%}
+        {%- do tests.append(filename ~ " ~~~ strftime(" ~ day ~ ", " ~ daily_partitions.sql_text(pattern.rstrip("/") ~ "/**") ~ ")") -%}
     {%- endfor -%}
     case
         when coalesce({{ tests | join(" or ") }}, true) then true

@@ -154,6 +154,16 @@ def test_rows_of_a_day_that_has_not_come_are_found_and_taken_out_and_no_day_befo
     assert pipeline.query("select max(date)::varchar from daily_sales_summary") == [("2026-01-16",)]
 
 
+def test_a_day_made_by_other_sql_is_outdated_right_after_its_file_was_put_back(pipeline: Pipeline) -> None:
+    pipeline.write_feed("2026-01-15,Tea,1,1.00")
+    assert pipeline.run(start_date="2026-01-15").success
+    pipeline.execute("update partition_outputs set made_by = 'other SQL' where rows_hash is not null")
+    pipeline.csv_path("2026-01-15").unlink()
+    assert pipeline.run(start_date="2026-01-15").success
+    assert pipeline.csv_path("2026-01-15").exists()
+    assert pipeline.query("select status from partition_health") == [("outdated",)]
+
+
 def test_rows_deleted_from_the_warehouse_by_hand_are_put_back(finished: Pipeline) -> None:
     finished.execute("delete from daily_sales where date = '2026-01-09' and product = 'Tea'")
     assert finished.health() == {**GREEN, "2026-01-09": "stale"}

@@ -1,6 +1,6 @@
 {% macro output_states(ranges) %}
-    {#- Each day with the names of its marts and files that are not what was published. The rows and files that this run has just written and
-        recorded are not looked at once more -#}
+    {#- Each day with the names of its marts and files that are not what was published. The rows that this run has just written and recorded
+        are not looked at once more -#}
     {%- set places = daily_partitions.export_places(ranges) -%}
     {%- set files -%}
         select places.*, regexp_extract(places.path, '[^/]+$') as file_name, recorded.size as size_then, recorded.hash as hash_then,
@@ -10,7 +10,9 @@
     {%- endset -%}
     {#- The same bytes are the same whenever they were written: only what has another time than when it was exported is read -#}
     {%- set rewritten = "select * from (" ~ files ~ ") where size = size_then and changed_at is distinct from modified_at" -%}
-    {%- set just_published = "partition_date in (select partition_date from " ~ daily_partitions.earlier_rows("partition_outputs") ~ " where run_id = '" ~ invocation_id ~ "')" -%}
+    {%- set of_run = " where run_id = '" ~ invocation_id ~ "'" -%}
+    {%- set just_published = "partition_date in (select partition_date from " ~ daily_partitions.earlier_rows("partition_outputs") ~ of_run ~ ") and partition_date"
+        ~ " not in (select partition_date from " ~ daily_partitions.earlier_rows("partition_plan") ~ of_run ~ " and action = 'export')" -%}
     with
 
         last_outputs as ({{ daily_partitions.last_outputs() }}),

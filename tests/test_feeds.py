@@ -129,6 +129,14 @@ def test_each_date_is_a_day_or_rejected_and_none_is_guessed(pipeline: Pipeline) 
     assert counted(pipeline) == (len(days), len(DATES) - len(days))
 
 
+def test_what_is_not_utf8_and_has_no_date_is_rejected_behind_a_column_that_is_not_needed(pipeline: Pipeline) -> None:
+    lines = ['"15.01.2026",\x00,NaN,9', '"""","a\r\nb",IT\x9eM', "inf,2026-01-15,-9,1"]
+    feed = "\r".join(["quantity,price,note,product,date", *lines, ""]).encode("latin-1")
+    (pipeline.root / "feed.csv").write_bytes(feed)
+    assert "No date of the feed" in pipeline.run_day("2026-01-15").error
+    assert pipeline.query("select distinct rejected_reason from rejected_rows") == [("malformed_line",)]
+
+
 @pytest.mark.parametrize("place", ["price,quantity,product,date", "a,b,c,d,e,date,product,quantity,price,f"])
 def test_what_is_not_utf8_is_rejected_wherever_its_column_is(pipeline: Pipeline, place: str) -> None:
     value = {"date": "2026-01-15", "product": "Caf\xe9 noir", "quantity": "1", "price": "1.00"}

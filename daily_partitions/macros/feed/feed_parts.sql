@@ -133,18 +133,13 @@
 
 {% macro whole_rows(reader, names) %}
     {#- DuckDB ends in an internal error where what is not UTF-8 is in a column that has a later place in the file than in what is
-        read of it. So the columns before the last needed one are read too: a length is cheap, and what it is does not matter -#}
-    {%- set needed = daily_partitions.needed_columns().values() | list -%}
+        read of it, or between two that are read alone. So where there are others, all columns up to the last needed one are read
+        whatever a query asks for: a length is cheap, and what it is does not matter -#}
+    {%- set needed = names | select("in", daily_partitions.needed_columns().values() | list) | list -%}
+    {%- set read = names[: names.index(needed[-1]) + 1] if needed else [] -%}
     {%- set terms = [] -%}
-    {%- set left = names | select("in", needed) | list -%}
-    {%- for name in names if left -%}
-        {%- if name in needed -%}
-            {%- do left.remove(name) -%}
-        {%- else -%}
-            {%- do terms.append("coalesce(strlen(" ~ name ~ "), 0) >= 0") -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return("(select *, filename from " ~ reader ~ " where " ~ terms | join(" and ") ~ ")" if terms else reader) }}
+    {%- for name in read -%} {%- do terms.append("coalesce(strlen(" ~ name ~ "), 0) >= 0") -%} {%- endfor -%}
+    {{ return("(select *, filename from " ~ reader ~ " where " ~ terms | join(" and ") ~ ")" if terms | length > needed | length else reader) }}
 {% endmacro %}
 
 

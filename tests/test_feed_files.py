@@ -90,6 +90,8 @@ def folder(tmp_path: Path) -> Path:
     (feed / "i.csv").symlink_to("../elsewhere/i.csv")
     (feed / "linked").symlink_to("../elsewhere")
     (feed / "latest.csv").symlink_to("a.csv")
+    for before_and_after in ("a day", "newest"):
+        (feed / before_and_after).symlink_to("date=2026-01-15")
     (feed / "loop").symlink_to(".")
     (feed / "gone.csv").symlink_to("nowhere.csv")
     return feed

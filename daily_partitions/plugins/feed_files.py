@@ -14,9 +14,11 @@ import os
 import re
 import stat
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial, wraps
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +149,7 @@ def _files_at(place: str, parts: Sequence[str]) -> Iterator[str]:
         else:
             yield from _files_below(place)
     elif parts[0] == "**":
-        for folder in _folders(place, set()):
+        for folder in _folders(place):
             yield from _files_at(folder, parts[1:]) if parts[1:] else _files_in(folder)
     elif not WILDCARD.search(parts[0]):
         yield from _files_at(f"{place.rstrip('/')}/{parts[0]}", parts[1:])
@@ -163,7 +165,7 @@ def _files_at(place: str, parts: Sequence[str]) -> Iterator[str]:
 
 
 def _files_below(place: str) -> Iterator[str]:
-    for folder in _folders(place, set()):
+    for folder in _folders(place):
         yield from _files_in(folder)
 
 
@@ -171,18 +173,25 @@ def _files_in(folder: str) -> Iterator[str]:
     yield from (entry.path for entry in _entries(folder) if not _is_hidden(entry.name) and entry.is_file())
 
 
-def _folders(place: str, seen: set[tuple[int, int]]) -> Iterator[str]:
-    """Give a folder and those below it, each once though links lead to it twice, or back."""
-    try:
-        found = os.stat(place)  # noqa: PTH116
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    if stat.S_ISDIR(found.st_mode) and (found.st_dev, found.st_ino) not in seen:
-        seen.add((found.st_dev, found.st_ino))
-        yield place
-        for entry in _entries(place):
-            if not _is_hidden(entry.name) and entry.is_dir():
-                yield from _folders(entry.path, seen)
+def _folders(place: str) -> Iterator[str]:
+    """Give a folder and those below it, each once though links lead to it too, or back: by its own name, if it has one.
+
+    The name of a folder may tell the day of the files in it.
+    """
+    seen: set[tuple[int, int]] = set()
+    left = deque([place])
+    while left:
+        folder = left.popleft()
+        try:
+            found = os.stat(folder)  # noqa: PTH116
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        if stat.S_ISDIR(found.st_mode) and (found.st_dev, found.st_ino) not in seen:
+            seen.add((found.st_dev, found.st_ino))
+            yield folder
+            for entry in sorted(_entries(folder), key=attrgetter("name")):
+                if not _is_hidden(entry.name) and entry.is_dir():
+                    (left.append if entry.is_symlink() else left.appendleft)(entry.path)
 
 
 def _entries(folder: str) -> Sequence[os.DirEntry[str]]:

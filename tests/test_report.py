@@ -231,9 +231,8 @@ def test_a_version_is_compared_with_the_rows_that_it_replaced_as_make_diff_does(
     day, settings = "2026-01-15", {"start_date": "2026-01-15"}
     pipeline.write_feed(f"{day},Tea,1,1.00")
     assert pipeline.run_day(day, **settings).success
-    pipeline.execute(
-        "update daily_sales set product = 'Coffee'"
-    )  # mended by run 2, which changes nothing of the version
+    pipeline.execute("update daily_sales set product = 'Coffee'")
+    # run 2 mends that, and changes nothing of the version
     assert pipeline.run(**settings).success
     pipeline.write_feed(f"{day},Tea,1,1.00", f"{day},Pen,2,1.50")
     assert pipeline.run_day(day, **settings).success

@@ -9,12 +9,11 @@ from pathlib import PurePosixPath
 
 import duckdb
 from duckdb.sqltypes import DATE, VARCHAR
-from feed_files import path_pattern
+from feed_files import WILDCARD, path_pattern
 
 TEXTS = duckdb.list_type(VARCHAR)
 SCHEMES = {"s3a": "s3", "s3n": "s3", "gcs": "gs"}
 _REAL: dict[PurePosixPath, PurePosixPath] = {}  # folders without links, of one call
-GLOB = re.compile(r"[*?\[]")
 
 
 def overlap(  # noqa: PLR0913, PLR0917  # as SQL calls it
@@ -64,7 +63,7 @@ def export_places(folder: str, paths: Sequence[str], first: date, last: date) ->
 
 def real_pattern(pattern: str) -> str:
     """Return a glob without links and dots in what stands before its first wildcard."""
-    wildcard = GLOB.search(pattern)
+    wildcard = WILDCARD.search(pattern)
     if not wildcard:
         return real_path(pattern)
     base = pattern[: wildcard.start()].rpartition("/")[0]
